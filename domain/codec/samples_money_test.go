@@ -1,0 +1,154 @@
+package codec
+
+import (
+	"almoner/domain"
+	"almoner/domain/bankfile"
+	"almoner/domain/beneficiary"
+	"almoner/domain/fund"
+	"almoner/domain/month"
+	"almoner/domain/payrun"
+	"almoner/domain/rulebook"
+	"almoner/domain/signoff"
+)
+
+// drawn is a draw with a deduction, arrears and a carry: the fullest line there is.
+func drawn() beneficiary.Drawn {
+	return beneficiary.Drawn{
+		Account: account, AccountCm: sample64("account"), Again: sampleID("draw before"), Arrears: money("80.00"), Carried: domain.Money{},
+		CarriedIn: money("-20.00"), Deducted: money("-60.00"), Draw: draw, Due: money("80.00"), Enrolment: enrolment,
+		Items: []beneficiary.Item{
+			{Amount: money("80.00"), Components: components(), Kind: beneficiary.Arrears, Row: "one-girl,2/2009-01", Unit: month1.Prev()},
+			{Amount: money("80.00"), Components: components(), Kind: beneficiary.Regular, Row: "one-girl,2/2009-01", Unit: month1},
+			{Amount: money("-60.00"), Kind: beneficiary.Deduction, Row: "one-girl,2/2009-01", Unit: month1.Add(-2)},
+		},
+		Line: 1, Net: money("70.00"), PayRef: "R2201-000001", Payee: wang, Person: wang, Recovered: money("-10.00"), Relation: "self", Run: sampleRun,
+	}
+}
+
+func drawSamples() []sample {
+	s := beneficiary.Stream(wang)
+	return []sample{
+		{stream: s, event: drawn(), cause: sampleID("run opened")},
+		{stream: s, variant: "grant", event: beneficiary.Drawn{
+			Account: account, AccountCm: sample64("account"), Draw: draw, Due: money("500.00"), Grant: sampleID("grant"),
+			Items: []beneficiary.Item{{Amount: money("500.00"), Kind: beneficiary.Regular, Row: "grant", Unit: domain.PeriodOf(domain.Once, day("2022-01-05"))}},
+			Line:  1, Net: money("500.00"), PayRef: "G2201-000001", Payee: li, Person: wang, Relation: "guardian", Run: "run-spring",
+		}},
+		{stream: s, event: beneficiary.Undrawn{Cause: beneficiary.Returned, Draw: draw, Person: wang, Run: sampleRun}},
+		{stream: s, on: day("2022-01-18"), event: beneficiary.SettledOtherwise{
+			Amount: money("70.00"), BankFile: "bf-2", BankLine: 17, BookedOn: day("2022-01-18"), Draw: draw, Fact: "returned", Person: wang, Reason: "account-closed",
+			Serial: "BK20220118-17",
+		}},
+		{stream: s, event: beneficiary.Overpaid{
+			Amount: money("80.00"), Cause: "died", Enrolment: enrolment, Fault: beneficiary.NoFault, FoundOn: day("2022-06-01"), Overpayment: over, Person: wang,
+			Units: []beneficiary.OverpaidUnit{{Amount: money("80.00"), Draw: draw, Unit: month1}},
+		}},
+		{stream: s, event: beneficiary.RecoveryPlanned{Cap: money("16.00"), From: month2, Method: "set-off", Overpayment: over, Person: wang}},
+		{stream: s, event: beneficiary.Recovered{
+			Amount: money("64.00"), Method: "refund", Overpayment: over, Person: wang, ReceivedOn: day("2022-07-01"), Voucher: "PZ-2022-07-003",
+		}},
+		{stream: s, event: beneficiary.WrittenOff{Amount: money("0.05"), Overpayment: over, Person: wang, Reason: "no-estate"}},
+	}
+}
+
+func runSamples() []sample {
+	s := payrun.Stream(sampleRun)
+	return []sample{
+		{stream: s, event: payrun.Opened{
+			Chain: chain(), CutOff: 1_204, Document: "样例卫〔2022〕1号", Finance: "finance-1", From: month1, Fund: "fund-finance-1-rural-reward-2022",
+			Kind: payrun.Regular, Office: sampleTown, Period: month1, Programme: "rural-reward", Region: "340000", Rulebook: bookHash, Run: sampleRun, To: month1,
+		}},
+		{stream: s, event: payrun.Listed{
+			Lines: []payrun.Line{{
+				Amount: money("70.00"), Draw: draw, Leaf: sampleHex("draw"), Line: 1, PayRef: "R2201-000001", Person: wang, Revision: 7, Village: village,
+			}},
+			Page: 1, Round: 1, Run: sampleRun,
+		}},
+		{stream: s, event: payrun.HeldPage{
+			Lines: []payrun.HeldLine{{Amount: money("80.00"), Enrolment: sampleID("enrolment li"), Person: li, Reason: payrun.HeldNoAccount, Village: village},
+				{Amount: money("500.00"), Grant: sampleID("grant"), Person: li, Reason: payrun.HeldDied, Village: village}},
+			Page: 1, Round: 1, Run: sampleRun,
+		}},
+		{stream: s, event: payrun.Prepared{HeldPages: 1, Pages: 1, Round: 1, Run: sampleRun, Totals: totals(), Sections: submission().Sections}},
+		{stream: s, event: payrun.Submitted{Run: sampleRun, Submission: submission(), Signed: signed(s, "clerk")}},
+		{stream: s, event: payrun.SignedOff{Run: sampleRun, Signed: signed(s, "head")}},
+		{stream: s, event: payrun.SentBack{Run: sampleRun, Returned: returned(s)}},
+		{stream: s, event: payrun.Released{Round: 1, Run: sampleRun, Totals: totals()}},
+		{stream: s, event: payrun.Cancelled{Reason: "fund-short", Run: sampleRun}},
+		{stream: s, event: payrun.StoppedLine{Amount: money("70.00"), Draw: draw, Line: 1, Person: wang, Reason: "died", Run: sampleRun}},
+		{stream: s, event: payrun.Undone{Draws: 1, Round: 1, Run: sampleRun}},
+		{stream: s, event: payrun.Instructed{BankFiles: []string{"bf-1"}, Instruction: 1, Lines: 1, Run: sampleRun, Total: money("70.00")}},
+		{stream: s, event: payrun.InstructionRejected{Instruction: 1, Proof: "bf-2", Reason: "format", Run: sampleRun}},
+		{stream: s, event: payrun.Settled{Missing: 0, Returned: money("70.00"), Run: sampleRun, Settled: domain.Money{}}},
+
+		{stream: rulebook.Stream(sampleBook), event: rulebook.Proposed{
+			Chain: chain(), Hash: bookHash, Lowers: "court-order", Rulebook: sampleBook, Source: bookSource,
+		}},
+		{stream: rulebook.Stream(sampleBook), event: rulebook.Submitted{
+			Rulebook: sampleBook, Submission: submission(), Signed: signed(rulebook.Stream(sampleBook), "clerk"),
+		}},
+		{stream: rulebook.Stream(sampleBook), event: rulebook.SignedOff{Rulebook: sampleBook, Signed: signed(rulebook.Stream(sampleBook), "head")}},
+		{stream: rulebook.Stream(sampleBook), event: rulebook.SentBack{Rulebook: sampleBook, Returned: returned(rulebook.Stream(sampleBook))}},
+		{stream: rulebook.Stream(sampleBook), event: rulebook.Published{Hash: bookHash, PublishedOn: day("2022-01-01"), Rulebook: sampleBook}},
+	}
+}
+
+func bankSamples() []sample {
+	file := bankfile.File{Hash: sampleHex("bank bytes"), Name: "样例文件.xlsx", Salt: sample64("bank salt")}
+	return []sample{
+		{stream: bankfile.Stream("bf-1"), event: bankfile.Sent{
+			BankFile: "bf-1", Commitment: sampleHex("bank file"), File: sampleID("file 2"), Format: "generic-v1", Instruction: 1, Lines: 1, Parts: 1,
+			Runs: []string{sampleRun}, Size: 120, Total: money("70.00"), Private: &file,
+		}},
+		{stream: bankfile.Stream("bf-2"), event: bankfile.Received{
+			BankFile: "bf-2", Commitment: sampleHex("return file"), File: sampleID("file 3"), Format: "generic-v1", Lines: 1, Parts: 1,
+			ReceivedOn: day("2022-01-18"), Size: 140, Total: money("70.00"), Private: &file,
+		}},
+		{stream: bankfile.Stream("bf-2"), event: bankfile.Part{
+			BankFile: "bf-2", File: sampleID("file 3"), Part: 1, Private: &bankfile.Bytes{Gzip: sample64("bank gzip")},
+		}},
+		{stream: bankfile.Stream("bf-2"), event: bankfile.Classified{
+			BankFile: "bf-2", Page: 1,
+			Lines: []bankfile.ClassifiedLine{{
+				Amount: money("70.00"), Class: bankfile.Returned, Draw: draw, Late: true, Line: 1, Reason: "account-closed", Serial: "BK20220118-17",
+			}},
+		}},
+		{stream: bankfile.Stream("bf-1"), event: bankfile.RefusedWhole{BankFile: "bf-1", Reason: "format"}},
+	}
+}
+
+func bookSamples() []sample {
+	const id = "fund-finance-1-rural-reward-2022"
+	f := fund.Stream("finance-1", "rural-reward", 2022)
+	m := month.Stream("finance-1", month1)
+	second := signed(m, "head")
+	second.Signature = signoff.Signature{
+		Alg: signoff.Paper, Aux: sample64("scan"), Custody: signoff.OnPaper, Key: "paper", Statement: statement(m, "head", signoff.Agree).Text(),
+	}
+	return []sample{
+		{stream: f, event: fund.Requested{
+			Amount: money("70.00"), Balance: domain.Money{}, Chain: chain(), Fund: id, Need: money("70.00"), Request: "request-1", Runs: []string{sampleRun},
+			Shares: []fund.Share{{Amount: money("35.00"), Level: "central", Weight: 50}, {Amount: money("35.00"), Level: "county", Weight: 50}},
+		}},
+		{stream: f, event: fund.Submitted{Request: "request-1", Submission: submission(), Signed: signed(f, "clerk")}},
+		{stream: f, event: fund.SignedOff{Request: "request-1", Signed: signed(f, "head")}},
+		{stream: f, event: fund.SentBack{Request: "request-1", Returned: returned(f)}},
+		{stream: f, event: fund.Appropriated{Amount: money("70.00"), Document: "样例财指〔2022〕5号", Fund: id, Level: "county"}},
+		{stream: f, event: fund.Received{Amount: money("70.00"), Fund: id, Level: "county", ReceivedOn: day("2022-01-12"), Voucher: "PZ-2022-01-001"}},
+		{stream: f, event: fund.Committed{Amount: money("70.00"), Fund: id, Run: sampleRun}},
+		{stream: f, event: fund.Released{Amount: money("70.00"), Fund: id, Reason: "line-stopped", Run: sampleRun}},
+		{stream: f, event: fund.Spent{Amount: money("70.00"), Fund: id, Run: sampleRun}},
+		{stream: f, event: fund.Returned{Amount: money("0.01"), Fund: id, ReturnedOn: day("2022-12-31"), To: "county-treasury", Voucher: "PZ-2022-12-009"}},
+		{stream: f, event: fund.YearClosed{Balance: domain.Money{}, Fund: id}},
+
+		{stream: m, event: month.Submitted{
+			Bridge:  []month.Bridge{{Amount: money("-80.00"), Cause: "returned-late", Event: sampleID("late"), Month: month1.Prev()}},
+			Figures: []month.Figures{{Instructed: money("70.00"), Prepared: money("70.00"), Programme: "rural-reward", Released: money("70.00"), Returned: money("70.00")}},
+			Finance: "finance-1", LogIndex: 1_510, Month: "2022-01", Runs: []string{sampleRun}, Submission: submission(), Signed: signed(m, "clerk"),
+		}},
+		{stream: m, event: month.SignedOff{Month: "2022-01", Signed: signed(m, "head")}},
+		{stream: m, event: month.SentBack{Month: "2022-01", Returned: returned(m)}},
+		{stream: m, event: month.Closed{LogIndex: 1_510, Month: "2022-01", Root: sampleHex("tree at 1510")}},
+		{stream: m, event: month.Reopened{Month: "2022-01", Reason: "bank-file-late", Second: second, Signed: signed(m, "clerk")}},
+	}
+}

@@ -1,0 +1,197 @@
+package signoff
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"almoner/domain"
+)
+
+// Authority is what an officer may do at the moment of signing: one capacity, held now, and one key, valid now.
+type Authority struct {
+	Officer  string
+	Person   string
+	Name     string
+	Post     string
+	Capacity string
+	Office   string
+	Area     domain.AreaCode // the capacity reaches this area and all below it
+	Custody  Custody
+	Key      string // key id
+	Public   ed25519.PublicKey
+}
+
+// Act is one signature asked for.
+type Act struct {
+	Authority
+	Scope     string
+	Statement string // exact text
+	Sig       []byte
+	Bulk      *Bulk  // set when one signature covers many subjects; Sig is then empty and was checked there
+	Kin       string // what of the subject concerns the officer or their family; empty when nothing does
+}
+
+// StatementFor is what the officer has to sign at the present step over the scope.
+func (s State) StatementFor(origin string, a Authority, scope string, outcome Outcome, opinion, at string) Statement {
+	totals, _ := s.Totals(scope)
+	return s.statement(s.Sub, s.Round, s.Step, totals, origin, a, scope, outcome, opinion, at)
+}
+
+// StatementToSubmit is what the handler has to sign to submit sub.
+func (s State) StatementToSubmit(origin string, a Authority, sub Submission, opinion, at string) Statement {
+	return s.statement(sub, sub.Round, 0, sub.Totals, origin, a, WholeScope, Agree, opinion, at)
+}
+
+func (s State) statement(sub Submission, round, step int, totals Totals, origin string, a Authority, scope string, outcome Outcome, opinion, at string) Statement {
+	return Statement{
+		Origin: origin, Subject: s.Subject, Round: round, Step: step, StepName: s.Chain[step].Name(), Scope: scope,
+		Root: totals.Root, Lines: totals.Lines, Held: totals.Held, Total: totals.Total, Rulebook: sub.Rulebook,
+		Previous: s.previous(step), Outcome: outcome, Opinion: opinion, Officer: a.Officer, Person: a.Person, Name: a.Name,
+		Post: a.Post, Capacity: a.Capacity, Office: a.Office, Key: a.Key, At: at,
+	}
+}
+
+// DecideSubmit returns the handler's signature over sub. It starts round s.Round+1.
+func (s State) DecideSubmit(origin string, sub Submission, act Act) (Signed, error) {
+	if s.Status != Draft {
+		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.submitted", "this has been submitted already").
+			WithNext("wait for the signatures, or have a higher step send it back")
+	}
+	if sub.Round != s.Round+1 {
+		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.round", "the next round is %d, not %d", s.Round+1, sub.Round)
+	}
+	s.Sub, s.Step, s.Marks = sub, 0, nil
+	if err := s.allowed(act, 0, WholeScope); err != nil {
+		return Signed{}, err
+	}
+	return s.signed(act, s.StatementToSubmit(origin, act.Authority, sub, "", ""), sub.Round, 0, WholeScope, Agree)
+}
+
+// DecideSign returns the officer's signature at the present step; ok is false when it stands already and nothing changes.
+func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signed, ok bool, err error) {
+	if s.Status == Complete && s.signedBy(act) {
+		return Signed{}, false, nil
+	}
+	if s.Status != Awaiting {
+		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.not-awaiting", "nothing here waits for a signature").
+			WithNext("look at its state: it may have been sent back, completed or withdrawn")
+	}
+	if outcome == Agree && s.signedBy(act) {
+		return Signed{}, false, nil
+	}
+	if err := s.allowed(act, s.Step, act.Scope); err != nil {
+		return Signed{}, false, err
+	}
+	totals, known := s.Totals(act.Scope)
+	if !known || !slices.Contains(s.Scopes(s.Step), act.Scope) {
+		return Signed{}, false, domain.Refuse(domain.Invalid, "sign-off.scope", "step %s is not signed for %q", s.Chain[s.Step].Name(), act.Scope).
+			WithNext("sign one of: %s", strings.Join(s.Scopes(s.Step), ", "))
+	}
+	if outcome == Agree && s.count(s.Step, act.Scope) >= s.wanted(s.Step) {
+		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.scope-complete", "%s has all its signatures for %q", s.Chain[s.Step].Name(), act.Scope)
+	}
+	want := s.statement(s.Sub, s.Round, s.Step, totals, origin, act.Authority, act.Scope, outcome, "", "")
+	signed, err = s.signed(act, want, s.Round, s.Step, act.Scope, outcome)
+	return signed, err == nil, err
+}
+
+// DecideSendBack returns the signed sending-back to an earlier step (补正).
+func (s State) DecideSendBack(origin string, act Act, to int, reason string) (Returned, error) {
+	if reason == "" {
+		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.reason", "sending back needs a reason").WithNext("name a reason code")
+	}
+	if s.Status == Awaiting && (to < 0 || to >= s.Step) {
+		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.send-back-to", "step %d does not come before the present step %d", to, s.Step)
+	}
+	if s.Status == Awaiting && act.Scope == "" {
+		act.Scope = s.Scopes(s.Step)[0]
+	}
+	signed, _, err := s.DecideSign(origin, act, SendBack)
+	if err != nil {
+		return Returned{}, err
+	}
+	return Returned{Person: act.Person, Reason: reason, Round: s.Round, Signature: signed.Signature, Step: s.Step, To: to, Subject: s.Subject}, nil
+}
+
+// signedBy says that this person's signature stands for this scope at the present or an earlier step of the round.
+func (s State) signedBy(act Act) bool {
+	return slices.ContainsFunc(s.Marks, func(m Mark) bool {
+		return m.Person == act.Person && m.Officer == act.Officer && m.Scope == act.Scope
+	})
+}
+
+// allowed applies the rules about who may sign a step.
+func (s State) allowed(act Act, step int, scope string) error {
+	want := s.Chain[step]
+	if act.Capacity != want.Capacity() {
+		return domain.Refuse(domain.Forbidden, "sign-off.step-order", "the step that waits is %s; you act as %s", want.Name(), act.Capacity).
+			WithNext("wait for your step, or act in the capacity %s if you hold it", want.Capacity())
+	}
+	for _, p := range s.People {
+		if p.Person == act.Person && p.Step != step {
+			return domain.Refuse(domain.Forbidden, "sign-off.one-person-one-step", "you signed step %s of this already", s.Chain[p.Step].Name()).
+				WithNext("another officer has to sign %s", want.Name())
+		}
+	}
+	if err := s.reaches(act, scope); err != nil {
+		return err
+	}
+	if act.Kin != "" {
+		return domain.Refuse(domain.Forbidden, "sign-off.own-family", "it concerns you or your family (回避): %s", act.Kin).
+			WithNext("another officer of %s has to sign", want.Name())
+	}
+	return nil
+}
+
+// reaches checks the area: a signature for the whole needs an area that holds every section.
+func (s State) reaches(act Act, scope string) error {
+	for _, section := range s.Sub.Sections {
+		if scope != WholeScope && scope != section.Scope {
+			continue
+		}
+		if !domain.AreaCode(section.Scope).Within(act.Area) {
+			return domain.Refuse(domain.Forbidden, "sign-off.area", "village %s lies outside your area %s", section.Scope, act.Area)
+		}
+	}
+	return nil
+}
+
+// signed checks what was signed against what had to be, and the signature itself.
+func (s State) signed(act Act, want Statement, round, step int, scope string, outcome Outcome) (Signed, error) {
+	got, err := ParseStatement(act.Statement)
+	if err != nil {
+		return Signed{}, domain.Refuse(domain.Invalid, "sign-off.statement", "%v", err).WithNext("ask for the statement again and sign it as it stands")
+	}
+	want.At, want.Opinion = got.At, got.Opinion // the officer's own words; all else is what the ledger knows
+	if got != want {
+		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.seen", "what you signed is not what stands here: %s", difference(got, want)).
+			WithNext("reload, look at the list again, and sign what it shows now")
+	}
+	if act.Bulk == nil && !Verify(act.Public, act.Statement, act.Sig) {
+		return Signed{}, domain.Refuse(domain.Forbidden, "sign-off.signature", "the signature does not verify with key %s", act.Key)
+	}
+	out := Signed{Opinion: got.Opinion, Person: act.Person, Round: round, Scope: scope, Step: step, Bulk: act.Bulk}
+	out.Signature = Signature{Alg: Ed25519, Custody: act.Custody, Key: act.Key, Statement: act.Statement}
+	if act.Bulk == nil {
+		out.Signature.Sig = base64.StdEncoding.EncodeToString(act.Sig)
+	}
+	return out, nil
+}
+
+// Verify says whether sig is the key's Ed25519 signature over the statement's text.
+func Verify(public ed25519.PublicKey, statement string, sig []byte) bool {
+	return len(public) == ed25519.PublicKeySize && len(sig) == ed25519.SignatureSize && ed25519.Verify(public, []byte(statement), sig)
+}
+
+// difference names the first line in which two statements differ.
+func difference(got, want Statement) string {
+	g, w := strings.Split(got.Text(), "\n"), strings.Split(want.Text(), "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			return "your statement says \"" + g[i] + "\", the list \"" + w[i] + "\""
+		}
+	}
+	return "they differ"
+}
