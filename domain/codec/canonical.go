@@ -235,6 +235,9 @@ func (c *coder) collect(t reflect.Type, at []int, depth int) error {
 		if err != nil {
 			return fmt.Errorf("%v.%s: %w", t, f.Name, err)
 		}
+		if option != "" && len(item.fields) > 0 && f.Type.Kind() == reflect.Struct {
+			return fmt.Errorf("codec: field %v.%s is a struct that may be left out: make it a pointer, so that empty and absent differ", t, f.Name)
+		}
 		quoted := `"` + key + `":`
 		c.fields = append(c.fields, field{key: key, first: quoted, next: "," + quoted, index: index, omitEmpty: option != "", coder: item})
 	}

@@ -76,6 +76,9 @@ func TestMarshalRefuses(t *testing.T) {
 		"unknown option": {struct {
 			A int `json:"a,omitzero"`
 		}{}, "json key"},
+		"optional struct": {struct {
+			A inner `json:"a,omitempty"`
+		}{}, "make it a pointer"},
 		"two of one key": {twice{}, "two fields"},
 		"too large":      {int64(math.MaxInt64), "2^53-1"},
 		"too small":      {int64(math.MinInt64), "2^53-1"},

@@ -88,6 +88,30 @@ func (i Instant) append(b []byte) []byte {
 // UnmarshalText is the inverse of MarshalText and accepts nothing else.
 func (i *Instant) UnmarshalText(b []byte) error { return i.parse(string(b)) }
 
+// parse reads the one form of an instant.
+func (i *Instant) parse(s string) error {
+	bad := func() error { return fmt.Errorf("instant %q: want the form %s, from 1900 to 2199", s, instantForm) }
+	if len(s) != len(instantForm) {
+		return bad()
+	}
+	var n [7]int
+	for k, at := range [...]struct{ from, to int }{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}, {20, 26}} {
+		for _, c := range []byte(s[at.from:at.to]) {
+			if c < '0' || c > '9' {
+				return bad()
+			}
+			n[k] = n[k]*10 + int(c-'0')
+		}
+	}
+	t := Instant{time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*1000, time.UTC)}
+	var again [len(instantForm)]byte
+	if n[0] < firstInstantYear || n[0] > lastInstantYear || string(t.append(again[:0])) != s {
+		return bad()
+	}
+	*i = t
+	return nil
+}
+
 // Raw is canonical JSON kept as it stands.
 type Raw string
 

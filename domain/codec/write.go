@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"almoner/domain"
@@ -16,14 +15,14 @@ func emptyString(v reflect.Value) bool { return v.Len() == 0 }
 
 func emptyLen(v reflect.Value) bool { return v.Len() == 0 }
 
-func emptyMoney(v reflect.Value) bool { return moneyOf(v).IsZero() }
+func emptyMoney(v reflect.Value) bool { return valueOf[domain.Money](v).IsZero() }
 
-// moneyOf avoids a copy onto the heap where the value has an address, as all fields of an event being written do.
-func moneyOf(v reflect.Value) domain.Money {
+// valueOf avoids a copy onto the heap where the value has an address, as all fields of an event being written do.
+func valueOf[T any](v reflect.Value) T {
 	if v.CanAddr() {
-		return *v.Addr().Interface().(*domain.Money)
+		return *v.Addr().Interface().(*T)
 	}
-	return v.Interface().(domain.Money)
+	return v.Interface().(T)
 }
 
 func writeString(b []byte, v reflect.Value, _ int) ([]byte, error) {
@@ -78,7 +77,7 @@ func checkClosed(t reflect.Type, s string) error {
 const zeroMoney = `"0.00"`
 
 func writeMoney(b []byte, v reflect.Value, _ int) ([]byte, error) {
-	m := moneyOf(v)
+	m := valueOf[domain.Money](v)
 	if m.IsZero() {
 		return append(b, zeroMoney...), nil
 	}
@@ -96,7 +95,7 @@ func writeMoney(b []byte, v reflect.Value, _ int) ([]byte, error) {
 }
 
 func writeDate(b []byte, v reflect.Value, _ int) ([]byte, error) {
-	d := domain.Date{Year: int(v.Field(0).Int()), Month: time.Month(v.Field(1).Int()), Day: int(v.Field(2).Int())}
+	d := valueOf[domain.Date](v)
 	if !d.Valid() {
 		_, err := d.MarshalText()
 		return nil, err
@@ -105,7 +104,7 @@ func writeDate(b []byte, v reflect.Value, _ int) ([]byte, error) {
 }
 
 func writePeriod(b []byte, v reflect.Value, _ int) ([]byte, error) {
-	p, _ := periodOf(v)
+	p := valueOf[domain.Period](v)
 	if p.Kind() != domain.Month {
 		text, err := p.MarshalText()
 		if err != nil {
@@ -122,15 +121,8 @@ func writePeriod(b []byte, v reflect.Value, _ int) ([]byte, error) {
 	return append(appendDigits(append(b, '-'), int(first.Month), 2), '"'), nil
 }
 
-func periodOf(v reflect.Value) (domain.Period, bool) {
-	if v.CanAddr() {
-		return *v.Addr().Interface().(*domain.Period), true
-	}
-	return v.Interface().(domain.Period), false
-}
-
 func writeInstant(b []byte, v reflect.Value, _ int) ([]byte, error) {
-	i := v.Interface().(Instant)
+	i := valueOf[Instant](v)
 	if y := i.Year(); y < firstInstantYear || y > lastInstantYear {
 		_, err := i.MarshalText()
 		return nil, err
