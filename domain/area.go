@@ -8,6 +8,7 @@ import (
 
 // AreaCode is a code of the administrative division (行政区划): 6 digits for a county and what lies above it (GB/T 2260),
 // 9 for a township (GB/T 10114), 12 for a village. Province and city codes are 6 digits that end in zeros: 340000, 340500.
+// 000000 is the whole country, for rules and ledgers that no province bounds.
 //
 // A code is no key by itself: codes are revised yearly and reused, so Areas answers for a day.
 type AreaCode string
@@ -15,8 +16,12 @@ type AreaCode string
 // AreaLevel is how far down an area lies.
 type AreaLevel string
 
-// The levels of areas. The first two are 6-digit codes ending in 0000 and 00.
+// Nation is the code of the whole country.
+const Nation AreaCode = "000000"
+
+// The levels of areas. Province and city are 6-digit codes ending in 0000 and 00.
 const (
+	NationLevel   AreaLevel = "nation"   // 全国
 	ProvinceLevel AreaLevel = "province" // 省
 	CityLevel     AreaLevel = "city"     // 市, also a city without counties, whose towns lie directly in it
 	CountyLevel   AreaLevel = "county"   // 区县
@@ -27,6 +32,9 @@ const (
 // ParseAreaCode reads a code of 6, 9 or 12 digits. Codes padded with zeros, as the statistics bureau prints them
 // (340523100000), are shortened to their own length. It refuses with area.code.
 func ParseAreaCode(s string) (AreaCode, error) {
+	if s == string(Nation) {
+		return Nation, nil
+	}
 	if !isDigits(s) || (len(s) != 6 && len(s) != 9 && len(s) != 12) || s[:2] < "11" {
 		return "", Refuse(Invalid, "area.code", "%s is not an area code", quote(s)).
 			WithNext("write 6 digits for a county, 9 for a township, 12 for a village")
@@ -59,6 +67,8 @@ func (c AreaCode) Level() AreaLevel {
 		return TownLevel
 	case len(c) != 6:
 		return ""
+	case c == Nation:
+		return NationLevel
 	case strings.HasSuffix(string(c), "0000"):
 		return ProvinceLevel
 	case strings.HasSuffix(string(c), "00"):
@@ -70,6 +80,8 @@ func (c AreaCode) Level() AreaLevel {
 // stem is the part of the code that every area inside it begins with.
 func (c AreaCode) stem() string {
 	switch c.Level() {
+	case NationLevel:
+		return ""
 	case ProvinceLevel:
 		return string(c[:2])
 	case CityLevel:

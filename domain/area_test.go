@@ -16,7 +16,7 @@ func TestParseAreaCode(t *testing.T) {
 		require.NoError(t, err, in)
 		require.Equal(t, AreaCode(want), c)
 	}
-	for _, in := range []string{"", "34", "3405231", "34052310020", "3405231002011", "34052a", "３４０５２３", " 340523", "000000", "103523"} {
+	for _, in := range []string{"", "34", "3405231", "34052310020", "3405231002011", "34052a", "３４０５２３", " 340523", "090000", "103523"} {
 		_, err := ParseAreaCode(in)
 		requireRefused(t, err, Invalid, "area.code")
 	}

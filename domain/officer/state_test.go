@@ -64,12 +64,14 @@ func TestEvolve(t *testing.T) {
 	other := CapacityGranted{Officer: "li", Capacity: "county.handler", Office: "o-other", Area: county, From: newYear}
 	withdrawn := CapacityWithdrawn{Officer: "li", Capacity: "county.handler", Office: "o-county", Until: domain.MustDate("2022-06-30")}
 
-	s := li(later, other, withdrawn)
+	head := CapacityGranted{Officer: "li", Capacity: "county.head", Office: "o-county", Area: county, From: newYear}
+	s := li(later, other, head, withdrawn)
 	require.Equal(t, []Holding{
 		{Capacity: "county.handler", Office: "o-county", Area: county, From: newYear, Until: domain.MustDate("2022-06-30")},
 		{Capacity: "county.handler", Office: "o-county", Area: county, From: domain.MustDate("2023-01-01"), Until: domain.MustDate("2022-06-30")},
 		{Capacity: "county.handler", Office: "o-other", Area: county, From: newYear},
-	}, s.Capacities, "what begins later becomes void, other offices stay")
+		{Capacity: "county.head", Office: "o-county", Area: county, From: newYear},
+	}, s.Capacities, "what begins later becomes void, other offices and capacities stay")
 	_, held := s.holding("county.handler", "o-county", domain.MustDate("2023-01-01"))
 	require.False(t, held)
 	never := Holding{Capacity: "finance.head", From: newYear}
@@ -80,7 +82,8 @@ func TestEvolve(t *testing.T) {
 	require.Zero(t, s.Keys[0].RevokedRev)
 
 	key := s.Keys[0].Key
-	s = li(KeyRevoked{Key: key}, KeyRevoked{Key: key}, KeyRevoked{Key: "unknown"})
+	s = li(KeyRevoked{Key: key}, KeyRevoked{Key: key}, KeyRegistered{Key: "second"}, KeyRevoked{Key: "unknown"})
+	require.Zero(t, s.Keys[1].RevokedRev, "another key stays")
 	require.Equal(t, int64(3), s.Keys[0].RevokedRev, "the first revocation counts")
 
 	require.Equal(t, s, Evolve(s, domain.Fact{Event: foreign{}, Revision: 9}))

@@ -119,6 +119,8 @@ func TestParseGrantRefuses(t *testing.T) {
 		"a day that is none":          replace("2022-01-01", "2022-02-30"),
 		"lines in another order":      replace("origin log.example.cn/huaishang\nevent officer.left\n", "event officer.left\norigin log.example.cn/huaishang\n"),
 		"too few lines":               GrantHeader + "\norigin a\nevent b\nrevision 1\non \ngranter c\nat d\n",
+		"no lines":                    GrantHeader + "\n",
+		"one line":                    GrantHeader + "\norigin a\n",
 		"an empty line":               replace("\nreason", "\n\nreason"),
 	} {
 		_, err := ParseGrant(bad)
@@ -138,6 +140,10 @@ func TestParseFieldsRefuses(t *testing.T) {
 		_, err := ParseFields("h", r.text, "a", "b")
 		require.ErrorContains(t, err, r.say)
 	}
+	for _, bad := range []string{"h\na %41\nb 2\n", "h\na %e9\nb 2\n", "h\na 1 1\nb 2\n"} {
+		_, err := ParseFields("h", bad, "a", "b")
+		require.ErrorContains(t, err, "one form", bad)
+	}
 	_, err := ParsePossession("almoner")
 	require.ErrorContains(t, err, "possession statement")
 }
@@ -146,6 +152,9 @@ func TestParseCount(t *testing.T) {
 	n, err := ParseCount("12")
 	require.NoError(t, err)
 	require.Equal(t, 12, n)
+	n, err = ParseCount("0")
+	require.NoError(t, err)
+	require.Zero(t, n)
 	for _, bad := range []string{"", "-1", "+1", "01", "1.0", "one", "99999999999999999999"} {
 		_, err := ParseCount(bad)
 		require.Error(t, err, bad)

@@ -1,0 +1,36 @@
+# make demo    build, run the town's year on the embedded store, leave the API open on localhost
+# make test    all tests      make check   formatting, vet, staticcheck, house rules, static binary      make bench   figures
+
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DATA ?= $(CURDIR)/bin/demo
+ADDR ?= 127.0.0.1:8080
+
+.PHONY: build demo run test check bench clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/almoner ./cmd/almoner
+
+demo: build
+	rm -rf $(DATA)
+	bin/almoner demo --data $(DATA) --addr $(ADDR)
+
+run: build
+	bin/almoner serve --data $(DATA) --addr $(ADDR)
+
+test:
+	$(GO) test -timeout 30m ./...
+
+check: build
+	@unformatted=$$(gofmt -l . | grep -v '^\.cache/' || true); if [ -n "$$unformatted" ]; then echo "not gofmt'd:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -count=1 -run 'TestImports|TestDomainIsPure|TestPackages|TestNoSleep|TestFrozenFormats|TestDocuments' .
+	@if $(GO) version -m bin/almoner | grep -q 'CGO_ENABLED=1'; then echo "bin/almoner is not static"; exit 1; fi
+	@echo "check: ok"
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./eventstore/sqlite ./domain/codec ./projections ./ledger
+
+clean:
+	rm -rf bin

@@ -1,0 +1,291 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"almoner/domain"
+	"almoner/domain/change"
+	"almoner/domain/imports"
+	"almoner/domain/rulebook"
+	"almoner/domain/signoff"
+	"almoner/ledger/rosterfile"
+)
+
+// An import is a roster file as a bulk case: every good row is a change that officers sign together, and nothing of it
+// takes effect before the last of them has signed.
+//
+//	PlanImport (writes nothing) → CommitImport (the file, its rows, and what was read stand in the log) → Submit, SignOff … →
+//	ApplyImport
+//
+// Order of durability in a commit: file key and persons in the vault, then opened, the file's parts, the rows page by page,
+// read. A commit that was interrupted goes on where it stopped when it is repeated with the same command id.
+
+// ImportRequest is a roster file handed in for one programme and office.
+type ImportRequest struct {
+	Actor     Actor
+	Programme string
+	Office    string          // whose people they are
+	Kind      rosterfile.Kind // empty: admission
+	FileName  string
+	File      io.ReaderAt
+	Size      int64 // bytes
+	Sheet     string
+	Encoding  rosterfile.Encoding
+	Stated    Stated
+	Grant     GrantTerms // of a list of one-off money
+}
+
+// ImportPlan says what an import of the file would do. Problems and Warnings list the first of them; what is beyond
+// maxListedProblems of either is only counted.
+type ImportPlan struct {
+	Kind      change.Kind
+	Rulebook  string // hash
+	Rows      int    // persons in the file
+	Accepted  int
+	Refused   int
+	Warned    int // accepted rows with a warning
+	ByClass   map[string]int
+	ByVillage map[domain.AreaCode]int
+	ByRule    map[string]int // refused rows by rule id; a row may count under several
+	Carried   int            // admissions that began outside this ledger
+	Total     domain.Money   // of a list of one-off money
+	Problems  []rosterfile.Problem
+	Warnings  []rosterfile.Problem
+	Unlisted  int // problems and warnings beyond those listed
+	Header    rosterfile.Header
+	Summary   rosterfile.Summary
+}
+
+// maxListedProblems bounds what a plan keeps of problems, and of warnings: more than anybody reads before mending the file.
+const maxListedProblems = 1000
+
+// ImportOutcome is what a commit did.
+type ImportOutcome struct {
+	Import   string
+	Accepted int
+	Refused  int
+	Root     string // hex RFC 6962 root over the accepted rows' entries
+	Repeated bool   // the command had been carried out before
+	Plan     ImportPlan
+}
+
+// changeKind is the kind of change a list makes.
+func changeKind(k rosterfile.Kind) change.Kind {
+	switch k {
+	case rosterfile.Exit:
+		return change.Exit
+	case rosterfile.AccountChange:
+		return change.AccountChange
+	case rosterfile.Grant:
+		return change.GrantMoney
+	}
+	return change.Admission
+}
+
+// chainSubject names the chain that signs a list: account changes have their own, short one.
+func chainSubject(k change.Kind) string {
+	if k == change.AccountChange {
+		return "account-change"
+	}
+	return "import"
+}
+
+// importHandlers may hand in a list.
+func importHandlers() []string { return []string{"town.handler", "county.handler"} }
+
+// importing is one reading of a file.
+type importing struct {
+	*Ledger
+	request  ImportRequest
+	book     *rulebook.Rulebook
+	proposer *proposer
+	file     *rosterfile.File
+	sheets   map[string]string // name to index, from "1"
+	slots    fileSlots
+}
+
+// openImport finds rulebook and villages, and the columns of the file.
+func (l *Ledger) openImport(ctx context.Context, r ImportRequest) (*importing, error) {
+	if r.Kind == "" {
+		r.Kind = rosterfile.Admission
+	}
+	o, err := l.Office(ctx, r.Office)
+	if err != nil {
+		return nil, err
+	}
+	today := l.Today()
+	place, open := o.On(today)
+	if !open {
+		return nil, domain.Refuse(domain.Conflict, "office.closed", "the office %s is not open on %s", r.Office, today).WithNext("name the office that goes on")
+	}
+	book, err := l.Rulebook(ctx, r.Programme, place.Area)
+	if err != nil {
+		return nil, err
+	}
+	villages, err := l.Villages(ctx, r.Office)
+	if err != nil {
+		return nil, err
+	}
+	file, err := rosterfile.Open(r.FileName, r.File, r.Size, rosterfile.Options{
+		Kind: r.Kind, Sheet: r.Sheet, Encoding: r.Encoding, Programme: r.Programme, Villages: villages, FirstPeriod: l.created.FirstPeriod, Today: today,
+	})
+	if err != nil {
+		return nil, err
+	}
+	i := &importing{Ledger: l, request: r, book: book, file: file, sheets: map[string]string{}, slots: fileSlots{}}
+	for n, s := range file.Header().Sheets {
+		if s.Sheet != "" {
+			i.sheets[s.Sheet] = fmt.Sprint(n + 1)
+		}
+	}
+	i.proposer = l.newProposer(ctx, book, changeKind(r.Kind), r.Office, "roster", r.Stated)
+	i.proposer.grant = r.Grant
+	return i, i.checkStated()
+}
+
+// newProposer makes what works out changes today.
+func (l *Ledger) newProposer(ctx context.Context, book *rulebook.Rulebook, kind change.Kind, office, source string, stated Stated) *proposer {
+	return &proposer{
+		book: book, kind: kind, office: office, source: source, today: l.Today(), firstPeriod: l.created.FirstPeriod, stated: stated,
+		perYear: func(programme, region string, class rulebook.Key) domain.Money {
+			other, err := l.Rulebook(ctx, programme, domain.AreaCode(region))
+			if err != nil {
+				return domain.Money{}
+			}
+			worth, err := other.PerYear(class, l.Today().Year)
+			if err != nil {
+				return domain.Money{}
+			}
+			return worth
+		},
+	}
+}
+
+// checkStated refuses an attestation that the rulebook does not ask for.
+func (i *importing) checkStated() error { return checkAttested(i.book, i.request.Stated) }
+
+func checkAttested(book *rulebook.Rulebook, stated Stated) error {
+	asked := map[string]bool{}
+	for _, c := range book.Criteria() {
+		asked[c.ID] = c.Attested
+	}
+	for _, id := range stated.Attested {
+		if !asked[id] {
+			return domain.Refuse(domain.Invalid, "import.attested", "%s asks nobody to testify to %q", book.ID(), id).WithNext("leave it out, or name a criterion that is attested")
+		}
+	}
+	return nil
+}
+
+// PlanImport is the dry run of an import: it reads the whole file, works out every row, and writes nothing anywhere.
+func (l *Ledger) PlanImport(ctx context.Context, r ImportRequest, progress Progress) (ImportPlan, error) {
+	if _, err := l.authorise(ctx, r.Actor, importHandlers()...); err != nil {
+		return ImportPlan{}, err
+	}
+	i, err := l.openImport(ctx, r)
+	if err != nil {
+		return ImportPlan{}, err
+	}
+	return i.plan(ctx, progress)
+}
+
+func (i *importing) plan(ctx context.Context, progress Progress) (ImportPlan, error) {
+	p := i.newPlan()
+	err := i.each(ctx, false, 0, func(rows []evaluated) error {
+		for _, e := range rows {
+			p.count(e)
+		}
+		progress.tell(p.Rows, 0)
+		return nil
+	})
+	p.Summary = i.file.Summary()
+	if err != nil {
+		return p, fmt.Errorf("plan import of %s: %w", i.request.FileName, err)
+	}
+	return p, nil
+}
+
+func (i *importing) newPlan() ImportPlan {
+	return ImportPlan{
+		Kind: i.proposer.kind, Rulebook: i.book.Hash(), Header: i.file.Header(),
+		ByClass: map[string]int{}, ByVillage: map[domain.AreaCode]int{}, ByRule: map[string]int{},
+	}
+}
+
+// count takes in one row.
+func (p *ImportPlan) count(e evaluated) {
+	p.Rows++
+	refused := barred(e.problems)
+	for _, problem := range e.problems {
+		p.list(problem)
+	}
+	if refused {
+		p.Refused++
+		for _, rule := range rulesOf(e.problems, rosterfile.Error) {
+			p.ByRule[rule]++
+		}
+		return
+	}
+	p.Accepted++
+	if len(e.problems) > 0 {
+		p.Warned++
+	}
+	p.ByVillage[e.change.Village]++
+	switch {
+	case e.change.Admission != nil:
+		p.ByClass[e.change.Admission.Classes[0].Key.String()]++
+		if e.change.Admission.Origin != "decided-here" {
+			p.Carried++
+		}
+	case e.change.Grant != nil:
+		p.Total = p.Total.Add(e.change.Grant.Amount)
+	}
+}
+
+func (p *ImportPlan) list(problem rosterfile.Problem) {
+	into := &p.Problems
+	if problem.Severity != rosterfile.Error {
+		into = &p.Warnings
+	}
+	if len(*into) >= maxListedProblems {
+		p.Unlisted++
+		return
+	}
+	*into = append(*into, problem)
+}
+
+// Import loads an import.
+func (l *Ledger) Import(ctx context.Context, id string) (imports.State, error) {
+	s, err := load(ctx, l, imports.Stream(id), imports.Evolve)
+	if err == nil && s.rev < 0 {
+		err = domain.Refuse(domain.NotFound, "import.unknown", "there is no import %q", id).WithNext("list the imports, and copy the id")
+	}
+	return s.state, err
+}
+
+// WithdrawImport ends an import before its last signature: nothing of it reaches the roll.
+func (l *Ledger) WithdrawImport(ctx context.Context, c Command, id, reason string) (Outcome, error) {
+	if _, err := l.authorise(ctx, c.Actor); err != nil {
+		return Outcome{}, err
+	}
+	c.Content = map[string]string{"import": id, "reason": reason}
+	return execute(ctx, l, imports.Stream(id), c, imports.Evolve, func(s imports.State) ([]domain.Event, error) {
+		return imports.DecideWithdraw(s, imports.Withdraw{Officer: c.Officer, Office: c.Office, Reason: reason})
+	})
+}
+
+// ImportSections works out, from the stored rows, what the import submits: the root over all of them and over each
+// village's, in the order of the rows. Total is that of one-off money.
+func (l *Ledger) ImportSections(ctx context.Context, id string) (signoff.Totals, []signoff.SectionTotals, error) {
+	t := newRowTotals()
+	for row, err := range l.storedRows(ctx, id) {
+		if err != nil {
+			return signoff.Totals{}, nil, err
+		}
+		t.add(row)
+	}
+	whole, sections := t.submission()
+	return whole, sections, nil
+}

@@ -1,0 +1,585 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"almoner/domain"
+	"almoner/domain/beneficiary"
+	"almoner/domain/codec"
+	"almoner/domain/payrun"
+	"almoner/domain/rulebook"
+	"almoner/domain/signoff"
+	"almoner/eventstore"
+)
+
+// drawChunk is how many draws are decided, sealed and handed to the store together: enough for one durable transaction to
+// cost little, few enough to show progress and to keep in memory.
+const drawChunk = 4096
+
+// PayrunRequest asks for a run to be opened.
+type PayrunRequest struct {
+	Programme string        `json:"programme"`
+	Office    string        `json:"office"`  // whose people are paid
+	Finance   string        `json:"finance"` // paying finance office
+	Period    domain.Period `json:"period"`  // payout period, "2021-12" or "2022-Q4"
+	Kind      payrun.Kind   `json:"kind"`
+	Document  string        `json:"document,omitempty"`
+	Fund      string        `json:"fund,omitempty"`
+}
+
+// Payrun loads a run.
+func (l *Ledger) Payrun(ctx context.Context, id string) (payrun.State, error) {
+	s, err := load(ctx, l, payrun.Stream(id), payrun.Evolve)
+	if err == nil && s.state.Status == "" {
+		err = domain.Refuse(domain.NotFound, "payrun.unknown", "there is no pay run %q", id).WithNext("list the runs, and copy the id")
+	}
+	return s.state, err
+}
+
+// OpenPayrun opens a run for an office, a programme and a payout period. Its id follows from officer and command.
+func (l *Ledger) OpenPayrun(ctx context.Context, c Command, r PayrunRequest) (string, Outcome, error) {
+	if _, err := l.authorise(ctx, c.Actor, signoff.Step{Level: signoff.Town, Duty: signoff.Handler}.Capacity(), signoff.Step{Level: signoff.County, Duty: signoff.Handler}.Capacity()); err != nil {
+		return "", Outcome{}, err
+	}
+	opened, err := l.payrunTerms(ctx, NewID(c.Officer, c.ID), r)
+	if err != nil {
+		return "", Outcome{}, err
+	}
+	c.Content = r
+	out, err := execute(ctx, l, payrun.Stream(opened.Run), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
+		if s.Status != "" {
+			return nil, nil // the id follows from the command, whose content was compared
+		}
+		return payrun.DecideOpen(s, opened)
+	})
+	return opened.Run, out, err
+}
+
+// payrunTerms works out what a run covers, under which rulebook, and who signs it.
+func (l *Ledger) payrunTerms(ctx context.Context, id string, r PayrunRequest) (payrun.Open, error) {
+	o, err := l.Office(ctx, r.Office)
+	if err != nil {
+		return payrun.Open{}, err
+	}
+	if _, err := l.Office(ctx, r.Finance); err != nil {
+		return payrun.Open{}, err
+	}
+	v, _ := o.On(l.Today())
+	book, err := l.Rulebook(ctx, r.Programme, v.Area)
+	if err != nil {
+		return payrun.Open{}, err
+	}
+	if r.Kind == "" {
+		r.Kind = payrun.Regular
+	}
+	from, to := r.Period, r.Period
+	if r.Kind != payrun.GrantRun {
+		units, err := book.Covers(r.Period)
+		if err != nil {
+			return payrun.Open{}, err
+		}
+		from, to = units[0], units[len(units)-1]
+	} else {
+		from, to = domain.PeriodOf(domain.Once, domain.Date{}), domain.PeriodOf(domain.Once, domain.Date{})
+	}
+	cutOff, err := l.logIndex(ctx)
+	if err != nil {
+		return payrun.Open{}, err
+	}
+	return payrun.Open{
+		Chain: book.Chain("pay-run"), CutOff: cutOff, Document: r.Document, Finance: r.Finance, From: from, Fund: r.Fund, Kind: r.Kind,
+		Office: r.Office, Period: r.Period, Programme: r.Programme, Region: book.Region(), Rulebook: book.Hash(), Run: id, To: to,
+	}, nil
+}
+
+// Progress is told how far long work has come; total is 0 while it is unknown. It may be nil.
+type Progress func(done, total int)
+
+func (p Progress) tell(done, total int) {
+	if p != nil {
+		p(done, total)
+	}
+}
+
+// candidate is one enrolment or grant that the run pays or holds.
+type candidate struct {
+	fold      Fold
+	enrolment string
+	grant     string
+	assessed  beneficiary.Assessment
+	standing  *beneficiary.Draw // drawn for this run before a crash
+	line      int
+	draw      string
+	leaf      string
+	rev       int64
+	amount    domain.Money
+}
+
+// preparing is one call of PreparePayrun.
+type preparing struct {
+	*Ledger
+	ctx      context.Context
+	c        Command
+	run      payrun.Opened
+	round    int
+	terms    beneficiary.Run
+	book     *rulebook.Rulebook
+	progress Progress
+	intent   string // event id of the run's opening
+}
+
+// PreparePayrun draws what is due to everybody on the run's list, in each person's own stream, and lists the draws page by
+// page. A call after a crash goes on: draws that stand keep their lines. Order of durability: draws, pages, held pages,
+// prepared; a draw without a page is therefore possible, a page without its draws is not.
+func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progress Progress) (payrun.State, error) {
+	if _, err := l.authorise(ctx, c.Actor, "town.handler", "county.handler"); err != nil {
+		return payrun.State{}, err
+	}
+	s, err := l.Payrun(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	if s.Status == payrun.StatusPrepared {
+		return s, nil
+	}
+	listing, err := payrun.DecidePrepare(s)
+	if err != nil {
+		return s, err
+	}
+	book, err := l.RulebookByHash(ctx, s.Opened.Rulebook)
+	if err != nil {
+		return s, err
+	}
+	intent, err := l.firstEvent(ctx, payrun.Stream(id))
+	if err != nil {
+		return s, err
+	}
+	p := &preparing{
+		Ledger: l, ctx: ctx, c: c, run: s.Opened, round: listing.Round, book: book, progress: progress, intent: intent,
+		terms: beneficiary.Run{Run: id, Office: s.Opened.Office, From: s.Opened.From, To: s.Opened.To},
+	}
+	if err := p.prepare(); err != nil {
+		return s, fmt.Errorf("prepare pay run %s: %w", id, err)
+	}
+	return l.Payrun(ctx, id)
+}
+
+// firstEvent is the id of a stream's first event.
+func (l *Ledger) firstEvent(ctx context.Context, stream string) (string, error) {
+	for r, err := range l.store.ReadStream(ctx, stream, 0, eventstore.Forwards) {
+		return r.ID, err
+	}
+	return "", fmt.Errorf("stream %s is empty", stream)
+}
+
+func (p *preparing) prepare() error {
+	for range maxAttempts {
+		lines, held, err := p.candidates()
+		if err != nil {
+			return err
+		}
+		gone, err := p.number(lines)
+		if err != nil {
+			return err
+		}
+		if gone { // draws outside the list were undone; look again
+			continue
+		}
+		lost, err := p.drawAll(lines)
+		if err != nil {
+			return err
+		}
+		if lost { // somebody's stream moved and there is no draw any more: number again
+			continue
+		}
+		return p.list(lines, held)
+	}
+	return fmt.Errorf("the list kept changing for %d attempts", maxAttempts)
+}
+
+// candidates assesses everybody who ever had an enrolment or grant of the run's office and programme.
+func (p *preparing) candidates() (lines []*candidate, held []payrun.HeldLine, err error) {
+	if err := p.synced(p.ctx); err != nil {
+		return nil, nil, err
+	}
+	for fold, err := range p.views.People(p.ctx, p.run.Office, p.run.Programme) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("candidates: %w", err)
+		}
+		for _, c := range p.of(fold) {
+			a := c.assessed
+			switch {
+			case c.standing != nil || a.Held == "":
+				lines = append(lines, c)
+			case !a.Nothing():
+				held = append(held, payrun.HeldLine{Amount: a.HeldSum, Enrolment: cmp.Or(c.enrolment, c.grant), Person: fold.Person, Reason: a.Held, Village: a.Place.Village})
+			}
+		}
+	}
+	order := func(va, vb domain.AreaCode, pa, pb, ea, eb string) int {
+		return cmp.Or(cmp.Compare(va, vb), cmp.Compare(pa, pb), cmp.Compare(ea, eb))
+	}
+	slices.SortFunc(lines, func(a, b *candidate) int {
+		return order(a.assessed.Place.Village, b.assessed.Place.Village, a.fold.Person, b.fold.Person, a.enrolment+a.grant, b.enrolment+b.grant)
+	})
+	slices.SortFunc(held, func(a, b payrun.HeldLine) int {
+		return order(a.Village, b.Village, a.Person, b.Person, a.Enrolment, b.Enrolment)
+	})
+	return lines, held, nil
+}
+
+// of lists the candidates of one person.
+func (p *preparing) of(fold Fold) []*candidate {
+	var found []*candidate
+	if p.run.Kind == payrun.GrantRun {
+		for _, g := range fold.State.Grants {
+			if g.Programme == p.run.Programme {
+				found = append(found, &candidate{fold: fold, grant: g.ID, assessed: fold.State.AssessGrant(g, p.terms)})
+			}
+		}
+	} else {
+		for _, e := range fold.State.Enrolments {
+			if e.Programme != p.run.Programme {
+				continue
+			}
+			a, err := fold.State.Assess(e, p.terms, p.book)
+			if err != nil { // only a broken share or unit kind: it is held and seen, it does not stop the others
+				a = beneficiary.Assessment{Held: payrun.HeldNoRate, OnRoll: true, Place: e.PlaceAt(p.run.To)}
+			}
+			found = append(found, &candidate{fold: fold, enrolment: e.ID, assessed: a})
+		}
+	}
+	for _, c := range found {
+		for i, d := range fold.State.Draws {
+			if d.Run == p.run.Run && d.Enrolment == c.enrolment && d.Grant == c.grant {
+				c.standing = &fold.State.Draws[i]
+			}
+		}
+	}
+	return found
+}
+
+// number gives every line its number: draws that stand keep theirs, the others take the free ones in order. A standing
+// draw whose number lies outside the list is undone, and gone says so.
+func (p *preparing) number(lines []*candidate) (gone bool, err error) {
+	taken := map[int]bool{}
+	for _, c := range lines {
+		if c.standing == nil {
+			continue
+		}
+		if c.standing.Line > len(lines) || taken[c.standing.Line] {
+			if err := p.undo(p.ctx, p.c, c.fold.Person, c.standing.ID, p.run.Run, p.intent, beneficiary.Abandoned); err != nil {
+				return false, err
+			}
+			gone = true
+			continue
+		}
+		taken[c.standing.Line] = true
+		c.line, c.draw, c.rev, c.amount = c.standing.Line, c.standing.ID, c.standing.Rev, c.standing.Net
+	}
+	next := 1
+	for _, c := range lines {
+		if c.standing != nil {
+			continue
+		}
+		for taken[next] {
+			next++
+		}
+		c.line = next
+		c.draw = p.drawID(c)
+		next++
+	}
+	slices.SortFunc(lines, func(a, b *candidate) int { return a.line - b.line })
+	return gone, nil
+}
+
+// drawID derives a draw's id from run, round and enrolment, passing over ids that were undone in an earlier attempt.
+func (p *preparing) drawID(c *candidate) string {
+	for attempt := 0; ; attempt++ {
+		name := strconv.Itoa(p.round) + "|" + c.fold.Person + "|" + c.enrolment + c.grant + "|" + strconv.Itoa(attempt)
+		id := uuid.NewSHA1(uuid.MustParse(p.intent), []byte(name)).String()
+		if !slices.Contains(c.fold.State.Undone, id) {
+			return id
+		}
+	}
+}
+
+// drawAll takes the draws that do not stand yet, in the order of persons, chunk by chunk: while one chunk becomes durable
+// the next is encoded on the other cores. lost says that a stream had moved and its draw could not be taken.
+func (p *preparing) drawAll(lines []*candidate) (lost bool, err error) {
+	var open []*candidate
+	for _, c := range lines {
+		if c.standing == nil {
+			open = append(open, c)
+		} else if c.leaf, err = p.leafOf(c); err != nil {
+			return false, err
+		}
+	}
+	slices.SortFunc(open, func(a, b *candidate) int { return cmp.Compare(a.fold.Person, b.fold.Person) })
+	open, later := onePerPerson(open)
+	total := len(open) + len(later)
+	chunks := make(chan []*drawn, 1)
+	group, ctx := errgroup.WithContext(p.ctx)
+	group.Go(func() error {
+		defer close(chunks)
+		for chunk := range slices.Chunk(open, drawChunk) {
+			encoded, err := p.encodeDraws(ctx, chunk)
+			if err != nil {
+				return err
+			}
+			select {
+			case chunks <- encoded:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		done := 0
+		for encoded := range chunks {
+			gone, err := p.storeDraws(ctx, encoded)
+			if err != nil {
+				return err
+			}
+			lost = lost || gone
+			done += len(encoded)
+			p.progress.tell(done, total)
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return false, err
+	}
+	for _, c := range later { // a person's second enrolment is decided after the first was stored
+		gone, err := p.drawSlowly(p.ctx, c)
+		if err != nil {
+			return false, err
+		}
+		lost = lost || gone
+	}
+	return lost, nil
+}
+
+// onePerPerson parts the candidates so that the first list holds each person once.
+func onePerPerson(sorted []*candidate) (first, more []*candidate) {
+	for i, c := range sorted {
+		if i > 0 && sorted[i-1].fold.Person == c.fold.Person {
+			more = append(more, c)
+		} else {
+			first = append(first, c)
+		}
+	}
+	return first, more
+}
+
+// drawn is one draw ready to be stored.
+type drawn struct {
+	c       *candidate
+	append  eventstore.Append
+	written []Written
+}
+
+func (p *preparing) take(c *candidate) beneficiary.TakeDraw {
+	return beneficiary.TakeDraw{Run: p.terms, Enrolment: c.enrolment, Grant: c.grant, Line: c.line, PayRef: payrun.PayRef(p.run.Run, c.line), Draw: c.draw}
+}
+
+// command is the follow-up that takes one draw.
+func (p *preparing) command(c *candidate) Command {
+	d := p.c
+	d.Cause, d.Content, d.On = p.intent, nil, domain.Date{}
+	d.ID = followUp(p.intent, beneficiary.Stream(c.fold.Person), "draw|"+c.draw)
+	return d
+}
+
+// encodeDraws decides and encodes draws on all cores, each at the exact revision of the fold it was decided on.
+func (p *preparing) encodeDraws(ctx context.Context, chunk []*candidate) ([]*drawn, error) {
+	at, err := p.stamp(time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	digest, err := p.digest("draw|" + p.run.Run)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*drawn, len(chunk))
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		group.Go(func() error {
+			for i := w; i < len(chunk); i += workers {
+				c := chunk[i]
+				events, err := c.fold.State.DecideDraw(p.take(c), p.book)
+				if err != nil {
+					return fmt.Errorf("draw for %s: %w", c.fold.Person, err)
+				}
+				stream := beneficiary.Stream(c.fold.Person)
+				a, written, err := p.encode(ctx, stream, c.fold.Revision, at, p.command(c), digest, events)
+				if err != nil {
+					return err
+				}
+				out[i] = &drawn{c, a, written}
+			}
+			return nil
+		})
+	}
+	return out, group.Wait()
+}
+
+// storeDraws appends a chunk; a draw whose stream had moved is decided again from its events.
+func (p *preparing) storeDraws(ctx context.Context, chunk []*drawn) (lost bool, err error) {
+	batch := make([]eventstore.Append, len(chunk))
+	for i, d := range chunk {
+		batch[i] = d.append
+	}
+	for i, result := range p.store.AppendBatch(ctx, batch) {
+		d := chunk[i]
+		if result.Err == nil {
+			p.saw(time.Time{}, result.Position)
+			d.c.takes(d.written[0])
+			continue
+		}
+		var wrong *eventstore.WrongRevisionError
+		if !errors.As(result.Err, &wrong) && !errors.Is(result.Err, eventstore.ErrUnknownOutcome) && !errors.Is(result.Err, eventstore.ErrUnavailable) {
+			return false, result.Err
+		}
+		gone, err := p.drawSlowly(ctx, d.c)
+		if err != nil {
+			return false, err
+		}
+		lost = lost || gone
+	}
+	return lost, nil
+}
+
+func (c *candidate) takes(w Written) {
+	c.leaf, c.rev, c.amount = signoff.Hex(w.Leaf), w.Revision, w.Event.(beneficiary.Drawn).Net
+}
+
+// drawSlowly takes one draw from the stream's events. lost says that there is nothing to draw any more.
+func (p *preparing) drawSlowly(ctx context.Context, c *candidate) (lost bool, err error) {
+	command := p.command(c)
+	command.Content = "draw|" + p.run.Run
+	out, err := execute(ctx, p.Ledger, beneficiary.Stream(c.fold.Person), command, beneficiary.Evolve, func(s beneficiary.State) ([]domain.Event, error) {
+		return s.DecideDraw(p.take(c), p.book)
+	})
+	var refused *domain.RefusedError
+	if errors.As(err, &refused) && refused.Rule == "beneficiary.draw-held" {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(out.Events) == 0 {
+		return true, nil // it stands under another line, which the next look at the folds will show
+	}
+	w := out.Events[0]
+	if w.Leaf == (signoff.Leaf(nil)) {
+		return true, nil
+	}
+	c.takes(w)
+	return false, nil
+}
+
+// leafOf reads the stored draw of a line that stood before.
+func (p *preparing) leafOf(c *candidate) (string, error) {
+	for r, err := range p.store.ReadStream(p.ctx, beneficiary.Stream(c.fold.Person), c.standing.Rev, eventstore.Forwards) {
+		if err != nil {
+			return "", err
+		}
+		return signoff.Hex(signoff.Leaf(r.Data)), nil
+	}
+	return "", fmt.Errorf("the draw of line %d is not in its stream", c.line)
+}
+
+// list writes the pages of lines and held lines, and then that the list is complete.
+func (p *preparing) list(candidates []*candidate, held []payrun.HeldLine) error {
+	lines := make([]payrun.Line, len(candidates))
+	for i, c := range candidates {
+		lines[i] = payrun.Line{
+			Amount: c.amount, Draw: c.draw, Leaf: c.leaf, Line: c.line, PayRef: payrun.PayRef(p.run.Run, c.line), Person: c.fold.Person,
+			Revision: c.rev, Village: c.assessed.Place.Village,
+		}
+	}
+	page := 0
+	for chunk := range slices.Chunk(lines, payrun.MaxPage) {
+		page++
+		if err := p.step("page|"+strconv.Itoa(page), func(s payrun.State) ([]domain.Event, error) {
+			if page <= s.Listing.Pages && s.Listing.Round == p.round {
+				return nil, nil // listed before a crash; DecidePrepared compares the whole
+			}
+			return payrun.DecideList(s, payrun.List{Round: p.round, Page: page, Lines: chunk})
+		}); err != nil {
+			return err
+		}
+	}
+	page = 0
+	for chunk := range slices.Chunk(held, payrun.MaxPage) {
+		page++
+		if err := p.step("held|"+strconv.Itoa(page), func(s payrun.State) ([]domain.Event, error) {
+			if page <= s.Listing.HeldPages && s.Listing.Round == p.round {
+				return nil, nil
+			}
+			return payrun.DecideHold(s, payrun.Hold{Round: p.round, Page: page, Lines: chunk})
+		}); err != nil {
+			return err
+		}
+	}
+	return p.step("prepared", func(s payrun.State) ([]domain.Event, error) {
+		return payrun.DecidePrepared(s, payrun.Prepare{Round: p.round, Lines: lines, Held: held})
+	})
+}
+
+// step appends one event of the run as a follow-up of its opening.
+func (p *preparing) step(name string, decide func(payrun.State) ([]domain.Event, error)) error {
+	c := p.c
+	c.Cause, c.Content = p.intent, name
+	c.ID = followUp(p.intent, payrun.Stream(p.run.Run), strconv.Itoa(p.round)+"|"+name)
+	_, err := execute(p.ctx, p.Ledger, payrun.Stream(p.run.Run), c, payrun.Evolve, decide)
+	return err
+}
+
+// undo takes one draw back in its person's stream.
+func (l *Ledger) undo(ctx context.Context, c Command, person, draw, run, cause string, why beneficiary.Cause) error {
+	stream := beneficiary.Stream(person)
+	c.ID, c.Cause, c.Content, c.On = followUp(cause, stream, "undo|"+draw), cause, string(why)+"|"+draw, domain.Date{}
+	_, err := execute(ctx, l, stream, c, beneficiary.Evolve, func(s beneficiary.State) ([]domain.Event, error) {
+		return s.DecideUndo(beneficiary.UndoDraw{Draw: draw, Run: run, Cause: why})
+	})
+	return err
+}
+
+// Lines reads a run's list as its pages have it, in the present round.
+func (l *Ledger) Lines(ctx context.Context, id string) ([]payrun.Line, error) {
+	s, err := l.Payrun(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var lines []payrun.Line
+	for r, err := range l.store.ReadStream(ctx, payrun.Stream(id), 0, eventstore.Forwards) {
+		if err != nil {
+			return nil, fmt.Errorf("lines of pay run %s: %w", id, err)
+		}
+		if r.Type != (payrun.Listed{}).EventType() {
+			continue
+		}
+		e, err := codec.DecodeEvent(r.Data, nil)
+		if err != nil {
+			return nil, fmt.Errorf("lines of pay run %s: %w", id, err)
+		}
+		if page := e.Event.(payrun.Listed); page.Round == s.Listing.Round {
+			lines = append(lines, page.Lines...)
+		}
+	}
+	return lines, nil
+}

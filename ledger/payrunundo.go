@@ -1,0 +1,151 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"almoner/domain"
+	"almoner/domain/beneficiary"
+	"almoner/domain/codec"
+	"almoner/domain/payrun"
+	"almoner/eventstore"
+)
+
+// CancelPayrun ends a run before it is instructed and undoes its draws.
+func (l *Ledger) CancelPayrun(ctx context.Context, c Command, id, reason string) (Outcome, error) {
+	if _, err := l.authorise(ctx, c.Actor, "town.handler", "town.head", "county.handler", "county.head"); err != nil {
+		return Outcome{}, err
+	}
+	c.Content = map[string]string{"cancel": id, "reason": reason}
+	out, err := execute(ctx, l, payrun.Stream(id), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
+		return payrun.DecideCancel(s, payrun.Cancel{Reason: reason})
+	})
+	if err != nil {
+		return out, err
+	}
+	if err := l.undoRound(ctx, c, id); err != nil {
+		return out, &FollowUpError{Subject{PayrunSubject, id}, err}
+	}
+	return out, nil
+}
+
+// StopLine (止付) takes a line out after release and before the file, and undoes its draw.
+func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, reason string) (Outcome, error) {
+	if _, err := l.authorise(ctx, c.Actor, "town.handler", "town.head", "county.handler", "county.head", "finance.handler", "finance.head"); err != nil {
+		return Outcome{}, err
+	}
+	lines, err := l.Lines(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if line < 1 || line > len(lines) {
+		return Outcome{}, domain.Refuse(domain.NotFound, "payrun.no-line", "the run has lines 1 to %d, not %d", len(lines), line).WithNext("look the line up in the list")
+	}
+	c.Content = map[string]any{"line": line, "reason": reason, "stop": id}
+	out, err := execute(ctx, l, payrun.Stream(id), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
+		return payrun.DecideStop(s, payrun.StopLine{Line: lines[line-1], Reason: reason})
+	})
+	if err != nil {
+		return out, err
+	}
+	if err := l.undoStopped(ctx, c, id); err != nil {
+		return out, &FollowUpError{Subject{PayrunSubject, id}, err}
+	}
+	return out, nil
+}
+
+// undoStopped undoes the draws of stopped lines that still stand.
+func (l *Ledger) undoStopped(ctx context.Context, c Command, id string) error {
+	for r, err := range l.store.ReadStream(ctx, payrun.Stream(id), 0, eventstore.Forwards) {
+		if err != nil {
+			return err
+		}
+		if r.Type != (payrun.StoppedLine{}).EventType() {
+			continue
+		}
+		e, err := codec.DecodeEvent(r.Data, nil)
+		if err != nil {
+			return err
+		}
+		stopped := e.Event.(payrun.StoppedLine)
+		if err := l.undo(ctx, c, stopped.Person, stopped.Draw, id, r.ID, beneficiary.Stopped); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undoRound undoes the draws of a round that was sent back or cancelled, and says so when none is left. Draws are found in
+// the folds of everybody on the run's list, so that one that was drawn and never listed is found too.
+func (l *Ledger) undoRound(ctx context.Context, c Command, id string) error {
+	s, err := l.Payrun(ctx, id)
+	if err != nil || s.Undoing == 0 {
+		return err
+	}
+	round, why := s.Undoing, beneficiary.SentBack
+	if s.Status == payrun.StatusCancelled {
+		why = beneficiary.Cancelled
+	}
+	intent, err := l.firstEvent(ctx, payrun.Stream(id))
+	if err != nil {
+		return err
+	}
+	if err := l.synced(ctx); err != nil {
+		return err
+	}
+	for fold, err := range l.views.People(ctx, s.Opened.Office, s.Opened.Programme) {
+		if err != nil {
+			return fmt.Errorf("draws of pay run %s: %w", id, err)
+		}
+		for _, d := range fold.State.Draws {
+			if d.Run != id || stoppedDraw(s, d.ID) {
+				continue
+			}
+			if err := l.undo(ctx, c, fold.Person, d.ID, id, intent, why); err != nil {
+				return err
+			}
+		}
+	}
+	undone, err := l.countUndone(ctx, s, round)
+	if err != nil {
+		return err
+	}
+	c.ID, c.Cause, c.Content = followUp(intent, payrun.Stream(id), fmt.Sprintf("undone|%d", round)), intent, round
+	_, err = execute(ctx, l, payrun.Stream(id), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
+		if s.Undoing != round {
+			return nil, nil
+		}
+		return payrun.DecideUndone(s, payrun.Undo{Round: round, Draws: undone})
+	})
+	return err
+}
+
+func stoppedDraw(s payrun.State, draw string) bool {
+	for _, stop := range s.Stopped {
+		if stop.Draw == draw {
+			return true
+		}
+	}
+	return false
+}
+
+// countUndone is how many draws the round had that were not stopped, once none of them stands any more.
+func (l *Ledger) countUndone(ctx context.Context, s payrun.State, round int) (int, error) {
+	if err := l.synced(ctx); err != nil {
+		return 0, err
+	}
+	for fold, err := range l.views.People(ctx, s.Opened.Office, s.Opened.Programme) {
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range fold.State.Draws {
+			if d.Run == s.Opened.Run && !stoppedDraw(s, d.ID) {
+				return 0, fmt.Errorf("draw %s of pay run %s still stands", d.ID, s.Opened.Run)
+			}
+		}
+	}
+	if s.Listing.Round != round {
+		return 0, nil // nothing was listed yet
+	}
+	return s.Listing.Lines - len(s.Stopped), nil
+}

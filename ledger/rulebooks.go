@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"almoner/domain"
+	"almoner/domain/codec"
+	"almoner/domain/rulebook"
+	"almoner/domain/signoff"
+	"almoner/eventstore"
+)
+
+// regions lists the regions whose rulebook may apply in an area, most specific first: village, town, county, city,
+// province, the nation. Codes of cities and provinces are padded with zeros to six digits (GB/T 2260).
+func regions(area domain.AreaCode) []string {
+	code := string(area)
+	var out []string
+	add := func(r string) {
+		for _, known := range out {
+			if known == r {
+				return
+			}
+		}
+		out = append(out, r)
+	}
+	for _, n := range []int{12, 9, 6} {
+		if len(code) >= n {
+			add(code[:n])
+		}
+	}
+	if len(code) >= 6 {
+		add(code[:4] + "00")
+		add(code[:2] + "0000")
+	}
+	add("000000")
+	return out
+}
+
+// Rulebook is the published rulebook of a programme that applies in an area: that of the most specific region.
+func (l *Ledger) Rulebook(ctx context.Context, programme string, area domain.AreaCode) (*rulebook.Rulebook, error) {
+	for _, region := range regions(area) {
+		s, err := load(ctx, l, rulebook.Stream(programme+"@"+region), rulebook.EvolveAggregate)
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := s.state.Current(); ok {
+			return l.parsed(v)
+		}
+	}
+	return nil, domain.Refuse(domain.NotFound, "rulebook.unpublished", "no rulebook of %q is published for %s", programme, area).
+		WithNext("publish one: almoner rulebook publish FILE")
+}
+
+// RulebookByHash is a published version by its hash, among the versions of a rulebook id or, when the id is unknown, of
+// those parsed before.
+func (l *Ledger) RulebookByHash(ctx context.Context, hash string) (*rulebook.Rulebook, error) {
+	l.mu.Lock()
+	book := l.books[hash]
+	l.mu.Unlock()
+	if book != nil {
+		return book, nil
+	}
+	if err := l.readRulebooks(ctx); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if book := l.books[hash]; book != nil {
+		return book, nil
+	}
+	return nil, domain.Refuse(domain.NotFound, "rulebook.version", "no version %s of a rulebook was published in this ledger", hash)
+}
+
+// readRulebooks parses every version that was ever published. Rulebooks are few and small.
+func (l *Ledger) readRulebooks(ctx context.Context) error {
+	if err := l.synced(ctx); err != nil {
+		return err
+	}
+	ids, err := l.views.Rulebooks(ctx)
+	if err != nil {
+		return fmt.Errorf("rulebooks: %w", err)
+	}
+	for _, id := range ids {
+		s, err := load(ctx, l, rulebook.Stream(id), rulebook.EvolveAggregate)
+		if err != nil {
+			return err
+		}
+		for _, v := range s.state.Versions {
+			if _, err := l.parsed(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// parsed parses a version once.
+func (l *Ledger) parsed(v rulebook.Version) (*rulebook.Rulebook, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if book := l.books[v.Hash]; book != nil {
+		return book, nil
+	}
+	book, err := rulebook.Parse([]byte(v.Source))
+	if err != nil {
+		return nil, fmt.Errorf("published rulebook %s: %w", v.Hash, err)
+	}
+	l.books[v.Hash] = book
+	return book, nil
+}
+
+// ProposeRulebook puts a version forward for signature. A version that would lower units already drawn is refused unless
+// lowers gives a reason code, which is then signed with it.
+func (l *Ledger) ProposeRulebook(ctx context.Context, c Command, source []byte, lowers string) (*rulebook.Rulebook, Outcome, error) {
+	if _, err := l.authorise(ctx, c.Actor, "county.handler"); err != nil {
+		return nil, Outcome{}, err
+	}
+	book, err := rulebook.Parse(source)
+	if err != nil {
+		return nil, Outcome{}, err
+	}
+	lowered, err := l.lowered(ctx, book)
+	if err != nil {
+		return nil, Outcome{}, err
+	}
+	c.Content = map[string]string{"hash": book.Hash(), "lowers": lowers}
+	out, err := execute(ctx, l, rulebook.Stream(book.ID()), c, rulebook.EvolveAggregate, func(s rulebook.AggregateState) ([]domain.Event, error) {
+		return s.DecidePropose(rulebook.Propose{Book: book, Lowered: lowered, Lowers: lowers})
+	})
+	return book, out, err
+}
+
+// lowered lists, as "class unit", the drawn units whose rate the new version would lower.
+func (l *Ledger) lowered(ctx context.Context, next *rulebook.Rulebook) ([]string, error) {
+	s, err := load(ctx, l, rulebook.Stream(next.ID()), rulebook.EvolveAggregate)
+	if err != nil {
+		return nil, err
+	}
+	current, ok := s.state.Current()
+	if !ok {
+		return nil, nil
+	}
+	before, err := l.parsed(current)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.synced(ctx); err != nil {
+		return nil, err
+	}
+	units, err := l.views.DrawnUnits(ctx, next.Programme(), next.Region())
+	if err != nil || len(units) == 0 {
+		return nil, err
+	}
+	compared, err := rulebook.Compare(before, next, before.Keys(), units)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, change := range compared.Lowered() {
+		out = append(out, change.Key.String()+" "+change.Unit.String())
+	}
+	return out, nil
+}
+
+// lastLeaf is the hex leaf hash of a stream's last event of a type.
+func (l *Ledger) lastLeaf(ctx context.Context, stream, eventType string) (string, error) {
+	for r, err := range l.store.ReadStream(ctx, stream, eventstore.End, eventstore.Backwards) {
+		if err != nil {
+			return "", fmt.Errorf("read stream %s: %w", stream, err)
+		}
+		if r.Type == eventType {
+			if _, err := codec.Decode(r.Data); err != nil {
+				return "", err
+			}
+			return signoff.Hex(signoff.Leaf(r.Data)), nil
+		}
+	}
+	return "", domain.Refuse(domain.NotFound, "ledger.no-event", "%s has no event %s", stream, eventType)
+}

@@ -1,0 +1,227 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"almoner/domain"
+	"almoner/domain/cases"
+	"almoner/domain/change"
+	"almoner/domain/codec"
+	"almoner/domain/imports"
+	"almoner/domain/signoff"
+	"almoner/eventstore"
+)
+
+// caseSubject signs cases.
+type caseSubject struct {
+	*Ledger
+	id string
+}
+
+func (s caseSubject) stream() string { return cases.Stream(s.id) }
+
+func (s caseSubject) state(ctx context.Context) (cases.State, error) {
+	l, err := load(ctx, s.Ledger, s.stream(), cases.Evolve)
+	if err == nil && l.state.Status == "" {
+		err = domain.Refuse(domain.NotFound, "case.unknown", "there is no case %q", s.id).WithNext("list the cases, and copy the id")
+	}
+	return l.state, err
+}
+
+func (s caseSubject) read(ctx context.Context) (signoff.State, error) {
+	state, err := s.state(ctx)
+	return state.Signing, err
+}
+
+// leaf is the leaf hash of the stored proposal: what officers sign.
+func (s caseSubject) leaf(ctx context.Context, state cases.State) (string, error) {
+	for r, err := range s.store.ReadStream(ctx, s.stream(), state.Proposal.Revision, eventstore.Forwards) {
+		if err != nil {
+			return "", fmt.Errorf("read stream %s: %w", s.stream(), err)
+		}
+		return signoff.Hex(signoff.Leaf(r.Data)), nil
+	}
+	return "", fmt.Errorf("the proposal of %s is not in its stream", s.stream())
+}
+
+func (s caseSubject) submission(ctx context.Context) (signoff.Submission, error) {
+	state, err := s.state(ctx)
+	if err != nil {
+		return signoff.Submission{}, err
+	}
+	leaf, err := s.leaf(ctx, state)
+	return state.Submission(leaf), err
+}
+
+func (s caseSubject) kin(ctx context.Context, _ string, people map[string]bool) (string, error) {
+	state, err := s.state(ctx)
+	if err != nil || state.Change == nil {
+		return "", err
+	}
+	if concerns(*state.Change, people) {
+		return "the case is about a person of your family, or yourself", nil
+	}
+	return "", nil
+}
+
+// concerns says whether a change names one of the people.
+func concerns(c change.Change, people map[string]bool) bool {
+	return people[c.Person] || slices.ContainsFunc(c.Related, func(r change.Related) bool { return people[r.Person] })
+}
+
+func (s caseSubject) run(ctx context.Context, c Command, decide func(cases.State) ([]domain.Event, error)) (Outcome, error) {
+	return execute(ctx, s.Ledger, s.stream(), c, cases.Evolve, decide)
+}
+
+func (s caseSubject) submit(ctx context.Context, c Command, sub signoff.Submission, act signoff.Act) (Outcome, error) {
+	return s.run(ctx, c, func(state cases.State) ([]domain.Event, error) {
+		return cases.DecideSubmit(state, cases.Submit{Origin: s.created.Origin, Leaf: sub.Root, On: s.Today(), Act: act})
+	})
+}
+
+func (s caseSubject) sign(ctx context.Context, c Command, act signoff.Act, outcome signoff.Outcome) (Outcome, error) {
+	return s.run(ctx, c, func(state cases.State) ([]domain.Event, error) {
+		sign := cases.Sign{Origin: s.created.Origin, On: s.Today(), Act: act}
+		if outcome == signoff.Refuse {
+			return cases.DecideRefuse(state, sign)
+		}
+		return cases.DecideSignOff(state, sign)
+	})
+}
+
+func (s caseSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
+	if err := s.ensureNoteKey(ctx, s.stream(), r.Note); err != nil {
+		return Outcome{}, err
+	}
+	return s.run(ctx, c, func(state cases.State) ([]domain.Event, error) {
+		return cases.DecideSendBack(state, cases.SendBack{Origin: s.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)})
+	})
+}
+
+func (s caseSubject) followUp(ctx context.Context, _ Command) error {
+	state, err := s.state(ctx)
+	if err != nil || state.Status != cases.StatusAgreed {
+		return err
+	}
+	return s.ApplyCase(ctx, s.id)
+}
+
+// importSubject signs imports.
+type importSubject struct {
+	*Ledger
+	id string
+}
+
+func (s importSubject) stream() string { return imports.Stream(s.id) }
+
+func (s importSubject) state(ctx context.Context) (imports.State, error) {
+	l, err := load(ctx, s.Ledger, s.stream(), imports.Evolve)
+	if err == nil && l.state.Status == "" {
+		err = domain.Refuse(domain.NotFound, "import.unknown", "there is no import %q", s.id).WithNext("list the imports, and copy the id")
+	}
+	return l.state, err
+}
+
+func (s importSubject) read(ctx context.Context) (signoff.State, error) {
+	state, err := s.state(ctx)
+	return state.Signing, err
+}
+
+// roots are the RFC 6962 roots of each village's rows, over the leaves of their stored entries.
+func (s importSubject) roots(ctx context.Context) (map[domain.AreaCode]string, error) {
+	leaves := map[domain.AreaCode][]tlog.Hash{}
+	err := s.rows(ctx, func(row imports.RowAccepted, e codec.Stored) error {
+		leaves[row.Change.Village] = append(leaves[row.Change.Village], e.Leaf)
+		return nil
+	})
+	roots := map[domain.AreaCode]string{}
+	for village, hashes := range leaves {
+		roots[village] = signoff.Hex(signoff.Root(hashes))
+	}
+	return roots, err
+}
+
+// rows visits the accepted rows without opening what is sealed.
+func (s importSubject) rows(ctx context.Context, visit func(imports.RowAccepted, codec.Stored) error) error {
+	for r, err := range s.store.ReadStream(ctx, s.stream(), 0, eventstore.Forwards) {
+		if err != nil {
+			return fmt.Errorf("rows of %s: %w", s.stream(), err)
+		}
+		if r.Type != (imports.RowAccepted{}).EventType() {
+			continue
+		}
+		e, err := codec.DecodeEvent(r.Data, nil)
+		if err != nil {
+			return fmt.Errorf("rows of %s: %w", s.stream(), err)
+		}
+		if err := visit(e.Event.(imports.RowAccepted), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s importSubject) submission(ctx context.Context) (signoff.Submission, error) {
+	state, err := s.state(ctx)
+	if err != nil {
+		return signoff.Submission{}, err
+	}
+	roots, err := s.roots(ctx)
+	return state.Submission(roots), err
+}
+
+func (s importSubject) kin(ctx context.Context, scope string, people map[string]bool) (string, error) {
+	found := ""
+	err := s.rows(ctx, func(row imports.RowAccepted, _ codec.Stored) error {
+		inScope := scope == signoff.WholeScope || string(row.Change.Village) == scope
+		if found == "" && inScope && concerns(row.Change, people) {
+			found = fmt.Sprintf("row %d is about a person of your family, or yourself; take it out of the list and open a case for it", row.Row)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func (s importSubject) run(ctx context.Context, c Command, decide func(imports.State) ([]domain.Event, error)) (Outcome, error) {
+	return execute(ctx, s.Ledger, s.stream(), c, imports.Evolve, decide)
+}
+
+func (s importSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
+	roots, err := s.roots(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return s.run(ctx, c, func(state imports.State) ([]domain.Event, error) {
+		return imports.DecideSubmit(state, imports.Submit{Origin: s.created.Origin, Roots: roots, Act: act})
+	})
+}
+
+func (s importSubject) sign(ctx context.Context, c Command, act signoff.Act, outcome signoff.Outcome) (Outcome, error) {
+	if outcome != signoff.Agree {
+		return Outcome{}, domain.Refuse(domain.Invalid, "import.outcome", "an import is signed or sent back, not refused").WithNext("send it back with a reason")
+	}
+	return s.run(ctx, c, func(state imports.State) ([]domain.Event, error) {
+		return imports.DecideSignOff(state, imports.SignOff{Origin: s.created.Origin, On: s.Today(), Act: act})
+	})
+}
+
+func (s importSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
+	if err := s.ensureNoteKey(ctx, s.stream(), r.Note); err != nil {
+		return Outcome{}, err
+	}
+	return s.run(ctx, c, func(state imports.State) ([]domain.Event, error) {
+		return imports.DecideSendBack(state, imports.SendBack{Origin: s.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)})
+	})
+}
+
+func (s importSubject) followUp(ctx context.Context, _ Command) error {
+	state, err := s.state(ctx)
+	if err != nil || state.Status != imports.StatusAgreed {
+		return err
+	}
+	return s.ApplyImport(ctx, s.id, nil)
+}
