@@ -46,10 +46,8 @@ func (p *proposer) form(r CaseRequest, who people) (change.Change, []rosterfile.
 		d.fail("case.kind", "没有“"+string(p.kind)+"”这种事项。", "从列表中选择事项种类。")
 	}
 	d.place()
-	if p.kind != change.WriteOff {
-		d.try()
-	}
-	return d.finish()
+	d.try()
+	return d.change, d.problems
 }
 
 func (d *draft) needReason(r CaseRequest) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +12,6 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
-	"almoner/domain/change"
 	"almoner/domain/imports"
 	"almoner/eventstore"
 	"almoner/ledger/rosterfile"
@@ -181,8 +179,269 @@ func TestAnImportIsPlannedCommittedSignedAndApplied(t *testing.T) {
 	require.Equal(t, file, back.Bytes())
 }
 
-var _ = fmt.Sprint
-var _ = runtime.GC
-var _ = slices.Contains[[]string]
-var _ = change.Admission
-var _ eventstore.Store
+func TestAFileWithBadRows(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300")
+	file := roster(eligible(0), eligible(1).with("户口性质", "非农业"), eligible(2))
+	c := l.clerk()
+	before := l.entries()
+	out, err := l.CommitImport(l.ctx, c, l.request(file), false, nil)
+	requireRule(t, err, "import.bad-rows")
+	require.Equal(t, []string{"import.not-qualified"}, problemRules(out.Plan.Problems))
+	require.Contains(t, out.Plan.Problems[0].String(), "第 3 行")
+	require.Equal(t, before, l.entries())
+
+	out, err = l.CommitImport(l.ctx, l.clerk(), l.request(file), true, nil)
+	require.NoError(t, err)
+	require.Equal(t, 2, out.Accepted)
+	require.Equal(t, 1, out.Refused)
+	for row, err := range l.RefusedRows(l.ctx, out.Import) {
+		require.NoError(t, err)
+		require.Equal(t, 3, row.Row)
+		require.Equal(t, []string{"import.not-qualified"}, row.Rules)
+		require.Contains(t, row.Problems[0], "农业户口")
+		require.Equal(t, eligible(1)["身份证号"], row.Cells[1], "readable with the file's key")
+	}
+	for r := range l.log() {
+		require.NotContains(t, string(r.Data), eligible(1)["身份证号"], "never in clear")
+	}
+}
+
+func TestTheSameFileTwice(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300")
+	file := roster(eligible(0))
+	c := l.clerk()
+	first, err := l.CommitImport(l.ctx, c, l.request(file), false, nil)
+	require.NoError(t, err)
+
+	again, err := l.CommitImport(l.ctx, c, l.request(file), false, nil)
+	require.NoError(t, err)
+	require.True(t, again.Repeated)
+	require.Equal(t, first.Root, again.Root, "the same command answers the same")
+
+	_, err = l.CommitImport(l.ctx, c, l.request(roster(eligible(1))), false, nil)
+	requireRule(t, err, "command.other-content")
+
+	_, err = l.CommitImport(l.ctx, l.clerk(), l.request(file), false, nil)
+	requireRule(t, err, "import.same-file")
+	require.Contains(t, err.Error(), first.Import)
+
+	_, err = l.WithdrawImport(l.ctx, l.clerk(), first.Import, "mistake")
+	require.NoError(t, err)
+	second := l.committed(l.request(file), false)
+	require.NotEqual(t, first.Import, second.Import, "a withdrawn file may come again")
+	_, err = l.CommitImport(l.ctx, l.clerk(), l.request(file), false, nil)
+	requireRule(t, err, "import.same-file")
+	require.Contains(t, err.Error(), second.Import)
+}
+
+func TestWithdrawingLeavesNothingOnTheRoll(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300")
+	out := l.committed(l.request(roster(eligible(0))), false)
+	s := Subject{ImportSubject, out.Import}
+	l.submitFirst(s)
+	require.True(t, l.signNext(s))
+	_, err := l.WithdrawImport(l.ctx, l.clerk(), out.Import, "mistake")
+	require.NoError(t, err)
+	require.False(t, l.signNext(s))
+	require.NoError(t, l.ApplyImport(l.ctx, out.Import, nil))
+	require.False(t, l.person(eligible(0)["身份证号"]).Registered)
+	for r := range l.log() {
+		require.False(t, strings.HasPrefix(r.Stream, "beneficiary-") || strings.HasPrefix(r.Stream, "slot-"), r.Stream)
+	}
+}
+
+func TestAnImportNeedsAuthority(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300")
+	r := l.request(roster(eligible(0)))
+	r.Actor = Actor{Officer: "mayor", Office: "town", Capacity: "town.head"}
+	_, err := l.PlanImport(l.ctx, r, nil)
+	requireRule(t, err, "officer.capacity-needed")
+	_, err = l.CommitImport(l.ctx, Command{Actor: r.Actor, ID: l.next()}, r, false, nil)
+	requireRule(t, err, "officer.capacity-needed")
+	r = l.request(roster(eligible(0)))
+	r.Stated.Attested = []string{"rural"}
+	_, err = l.PlanImport(l.ctx, r, nil)
+	requireRule(t, err, "import.attested")
+}
+
+// A file of more rows than a chunk, interrupted at every append in both ways, and then repeated: the import comes out as if
+// nothing had happened.
+func TestACommitThatIsInterruptedGoesOn(t *testing.T) {
+	var rows []testRow
+	for n := range 230 {
+		rows = append(rows, eligible(n))
+	}
+	file := roster(rows...)
+	whole := newTestLedger(t, "rural-reward@340300")
+	want := whole.committed(whole.request(file), false)
+	require.Equal(t, 230, want.Accepted)
+
+	for _, after := range []bool{false, true} {
+		t.Run(fmt.Sprintf("written=%v", after), func(t *testing.T) {
+			for strike := 1; ; strike++ {
+				l := newTestLedger(t, "rural-reward@340300")
+				c := l.clerk()
+				breaking := &breakingStore{Store: l.disk, strike: strike, after: after}
+				l.reopen(breaking)
+				_, err := l.CommitImport(l.ctx, c, l.request(file), false, nil)
+				l.reopen(l.disk)
+				out, again := l.CommitImport(l.ctx, c, l.request(file), false, nil)
+				require.NoError(t, again)
+				require.Equal(t, 230, out.Accepted)
+				whole, _, totals := l.ImportSections(l.ctx, out.Import)
+				require.NoError(t, totals)
+				require.Equal(t, out.Root, whole.Root)
+				require.Equal(t, 1+parts(int64(len(file)))+230+1, l.streamLength(imports.Stream(out.Import)))
+				if err == nil {
+					require.False(t, breaking.struck)
+					require.Greater(t, strike, 3, "opened, parts, rows, read")
+					return
+				}
+				require.ErrorIs(t, err, errBroken)
+			}
+		})
+	}
+}
+
+func (l *testLedger) streamLength(stream string) int {
+	n := 0
+	for _, err := range l.disk.ReadStream(l.ctx, stream, 0, eventstore.Forwards) {
+		require.NoError(l.t, err)
+		n++
+	}
+	return n
+}
+
+func TestImportRefusesByRow(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300", "only-child-allowance@340311")
+	l.imported(l.request(roster(eligible(8))))
+	person := eligible(0)
+	for _, c := range []struct {
+		name string
+		row  testRow
+		rule string // first error; "" for none
+		warn string // a warning expected
+	}{
+		{name: "good", row: person},
+		{name: "urban", row: person.with("户口性质", "非农业"), rule: "import.not-qualified"},
+		{name: "hukou unknown", row: person.with("户口性质", ""), rule: "import.fact-missing"},
+		{name: "marriage unknown", row: person.with("婚姻状况", ""), rule: "import.fact-missing"},
+		{name: "married, spouse's hukou unknown", row: person.with("婚姻状况", "初婚", "配偶姓名", "赵某", "配偶身份证号", synthetic("19580101", 11)), rule: "import.fact-missing"},
+		{name: "too young", row: person.with("身份证号", synthetic("19700305", 2)), rule: "import.not-qualified"},
+		{name: "two boys", row: person.with("子女1身份证号", synthetic("19850302", 1), "子女2姓名", "张小二", "子女2身份证号", synthetic("19880302", 1)), rule: "import.not-qualified"},
+		{name: "two girls", row: person.with("子女2姓名", "张小二", "子女2身份证号", synthetic("19880302", 2))},
+		{name: "stated class differs", row: person.with("类别", "双女户"), rule: "import.class-differs"},
+		{name: "stated class agrees", row: person.with("类别", "独女户")},
+		{name: "start differs", row: person.with("起领年月", "2021-12"), warn: "import.start-differs"},
+		{name: "other programme", row: person.with("项目", "特别扶助"), rule: "import.other-programme"},
+		{name: "programme by a part of its title", row: person.with("项目", "奖励扶助")},
+		{name: "enrolled already", row: eligible(8), rule: "import.already-enrolled"},
+		{name: "another name for a known number", row: eligible(8).with("姓名", "李某某"), rule: "import.name-differs"},
+		{name: "account of somebody else", row: person.with("户名", "钱某"), rule: "import.account-not-own"},
+		{name: "account of somebody unnamed", row: person.with("户名", "钱某", "与户名关系", "监护人"), rule: "import.account-holder-unknown"},
+		{name: "account of the guardian", row: person.with("户名", "钱某", "与户名关系", "监护人", "监护人", "钱某", "监护人身份证号", synthetic("19700101", 9))},
+		{name: "admission with an exit", row: person.with("退出原因", "户口迁出", "停领年月", "2021-10"), rule: "import.admission-with-exit"},
+		{name: "carried over", row: person.with("起领年月", "2020-01", "已发至年月", "2021-11")},
+		{name: "carried over, class unknown", row: person.with("起领年月", "2020-01", "已发至年月", "2021-11", "类别", "三女户"), rule: "import.class-unknown"},
+		{name: "carried over without a start", row: person.with("已发至年月", "2021-11"), rule: "import.start-missing"},
+		{name: "carried over, not eligible any more", row: person.with("起领年月", "2020-01", "已发至年月", "2021-11", "户口性质", "非农业"), warn: "import.criteria-failed"},
+		{name: "carried over with nothing but the class", row: person.with("起领年月", "2020-01", "已发至年月", "2021-11", "户口性质", "", "婚姻状况", "", "子女1姓名", "", "子女1身份证号", "", "类别", "独男户"), warn: "import.end-unknown"},
+		{name: "carried over with no class at all", row: person.with("起领年月", "2020-01", "已发至年月", "2021-11", "子女1姓名", "", "子女1身份证号", ""), rule: "import.class-missing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := l.plan(l.request(roster(c.row)))
+			if c.rule == "" {
+				require.Empty(t, p.Problems)
+			} else {
+				require.Contains(t, problemRules(p.Problems), c.rule)
+				require.NotEmpty(t, p.Problems[0].Remedy)
+			}
+			if c.warn != "" {
+				require.Contains(t, problemRules(p.Warnings), c.warn)
+			}
+		})
+	}
+	t.Run("without the village's testimony", func(t *testing.T) {
+		r := l.request(roster(person))
+		r.Stated.Attested = nil
+		require.Equal(t, []string{"import.fact-missing"}, problemRules(l.plan(r).Problems))
+	})
+	t.Run("the office states the spouses' hukou", func(t *testing.T) {
+		r := l.request(roster(person.with("婚姻状况", "已婚", "配偶姓名", "赵某", "配偶身份证号", synthetic("19580101", 11))))
+		r.Stated.SpouseHukou = "rural"
+		require.Empty(t, l.plan(r).Problems)
+	})
+}
+
+// parent is a mother who holds the certificate of an only child born in 2010.
+func parent(n int, child string) testRow {
+	return testRow{
+		"姓名": "孙某某", "身份证号": synthetic("19800305", 2*n+2), "村居": "张庄村", "婚姻状况": "初婚", "子女1姓名": "周小某", "子女1身份证号": child,
+		"光荣证号": "皖2010-1", "光荣证发证日期": "2010-06-01", "申报日期": "2021-11-01",
+	}
+}
+
+func TestOneChildIsClaimedOnce(t *testing.T) {
+	l := newTestLedger(t, "only-child-allowance@340311")
+	child := synthetic("20100302", 1)
+	request := func(rows ...testRow) ImportRequest {
+		r := l.request(roster(rows...))
+		r.Programme, r.Stated = "only-child-allowance", Stated{}
+		return r
+	}
+	t.Run("both parents in one file", func(t *testing.T) {
+		require.Equal(t, []string{"import.slot-in-file"}, problemRules(l.plan(request(parent(0, child), parent(1, child))).Problems))
+		p := l.plan(request(parent(0, child).with("份额", "1/2"), parent(1, child).with("份额", "1/2")))
+		require.Empty(t, p.Problems)
+	})
+	t.Run("a child without number", func(t *testing.T) {
+		p := l.plan(request(parent(0, "")))
+		require.NotEmpty(t, p.Problems)
+	})
+	l.imported(request(parent(0, child)))
+	e := l.person(parent(0, child)["身份证号"]).Enrolments[0]
+	require.Equal(t, "2010-06", e.FirstUnit.String())
+	require.Equal(t, "2026-02", e.Until.String(), "the month before the 16th birthday's")
+	t.Run("the other parent later", func(t *testing.T) {
+		require.Equal(t, []string{"slot.taken"}, problemRules(l.plan(request(parent(1, child))).Problems))
+	})
+	t.Run("carried over, the end follows from the birthday", func(t *testing.T) {
+		other := synthetic("20120720", 3)
+		l.imported(request(parent(2, other).with("起领年月", "2012-09", "已发至年月", "2021-11", "光荣证号", "", "光荣证发证日期", "")))
+		e := l.person(parent(2, other)["身份证号"]).Enrolments[0]
+		require.Equal(t, beneficiary.CarriedOver, e.Origin)
+		require.Equal(t, "2021-11", e.PaidThrough.String())
+		require.Equal(t, "2028-06", e.Until.String())
+	})
+}
+
+// BenchmarkImport plans, commits and applies files; -bench 'Import/100000' -benchtime 1x runs the large one.
+func BenchmarkImport(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			if n > 10_000 && testing.Short() {
+				b.Skip("large")
+			}
+			var rows []testRow
+			for k := range n {
+				rows = append(rows, eligible(k%400).with("身份证号", synthetic(fmt.Sprintf("19%02d0%d05", 35+k/400%25, 1+k/10000%9), 2*(k%400)+2), "账号", account(k)))
+			}
+			file := roster(rows...)
+			for b.Loop() {
+				l := newTestLedger(b, "rural-reward@340300")
+				r := l.request(file)
+				start := l.elapsed()
+				out, err := l.CommitImport(l.ctx, l.clerk(), r, true, nil)
+				require.NoError(b, err)
+				b.ReportMetric(float64(out.Accepted+out.Refused)/start().Seconds(), "commit-rows/s")
+				start = l.elapsed()
+				l.signAll(Subject{ImportSubject, out.Import})
+				b.ReportMetric(float64(out.Accepted)/start().Seconds(), "apply-rows/s")
+				b.ReportMetric(float64(out.Accepted), "accepted")
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapInuse)/1e6, "heap-MB")
+			}
+		})
+	}
+}

@@ -45,6 +45,8 @@ type Ledger struct {
 	newest time.Time  // the latest `at` seen
 	last   eventstore.Position
 	books  map[string]*rulebook.Rulebook // by hash; a version never changes
+
+	rowsRead *importRows // of the import signed last
 }
 
 // lockedReader makes random bytes usable by several goroutines.

@@ -222,7 +222,7 @@ func (p *preparing) candidates() (lines []*candidate, held []payrun.HeldLine, er
 			case c.standing != nil || a.Held == "":
 				lines = append(lines, c)
 			case !a.Nothing():
-				held = append(held, payrun.HeldLine{Amount: a.HeldSum, Enrolment: cmp.Or(c.enrolment, c.grant), Person: fold.Person, Reason: a.Held, Village: a.Place.Village})
+				held = append(held, payrun.HeldLine{Amount: a.HeldSum, Enrolment: c.enrolment, Grant: c.grant, Person: fold.Person, Reason: a.Held, Village: a.Place.Village})
 			}
 		}
 	}
@@ -233,7 +233,7 @@ func (p *preparing) candidates() (lines []*candidate, held []payrun.HeldLine, er
 		return order(a.assessed.Place.Village, b.assessed.Place.Village, a.fold.Person, b.fold.Person, a.enrolment+a.grant, b.enrolment+b.grant)
 	})
 	slices.SortFunc(held, func(a, b payrun.HeldLine) int {
-		return order(a.Village, b.Village, a.Person, b.Person, a.Enrolment, b.Enrolment)
+		return order(a.Village, b.Village, a.Person, b.Person, a.Enrolment+a.Grant, b.Enrolment+b.Grant)
 	})
 	return lines, held, nil
 }

@@ -92,7 +92,7 @@ func (p *proposer) propose(row rosterfile.Row, who people) (change.Change, []ros
 	}
 	d.place()
 	d.try()
-	return d.finish()
+	return d.change, d.problems
 }
 
 // draft begins a proposal about a person.
@@ -105,12 +105,12 @@ func (p *proposer) draft(row rosterfile.Row, who people) *draft {
 	return d
 }
 
-// finish leaves out an empty private part, which nothing would be sealed for.
-func (d *draft) finish() (change.Change, []rosterfile.Problem) {
-	if p := d.change.Private; p.Account == nil && p.Identity == nil && len(p.Details) == 0 {
+// trim leaves out an empty private part, which nothing would be sealed for. An admission keeps it: it must not take effect
+// once the person is erased.
+func (d *draft) trim() {
+	if p := d.change.Private; d.kind != change.Admission && p.Account == nil && p.Identity == nil && len(p.Details) == 0 {
 		d.change.Private = nil
 	}
-	return d.change, d.problems
 }
 
 // good reports whether nothing bars the row so far.
@@ -158,7 +158,7 @@ func (d *draft) checkProgramme() {
 
 // place finds the village whose section signs the change, and sees that the office is the one responsible.
 func (d *draft) place() {
-	if e, ok := d.enrolment(); ok && d.kind != change.Admission {
+	if e, ok := d.placed(); ok && d.kind != change.Admission {
 		now := e.Places[len(e.Places)-1]
 		if now.Office != d.office {
 			d.fail("import.other-office", "这个人由单位 "+now.Office+" 管理，不在本单位名册内。", "由该单位办理，或先办理转移。")
@@ -180,9 +180,25 @@ func (d *draft) enrolment() (beneficiary.Enrolment, bool) {
 	return d.people.known.state.Open(d.book.Programme())
 }
 
+// placed is the enrolment that says where the person belongs: the open one of the programme, else the programme's last, else
+// the last of any.
+func (d *draft) placed() (beneficiary.Enrolment, bool) {
+	if e, ok := d.enrolment(); ok || d.people.known == nil {
+		return e, ok
+	}
+	var found beneficiary.Enrolment
+	for _, e := range d.people.known.state.Enrolments {
+		if found.ID == "" || e.Programme == d.book.Programme() || found.Programme != d.book.Programme() {
+			found = e
+		}
+	}
+	return found, found.ID != ""
+}
+
 // try asks the person's present state whether the change could take effect today, so that a conflict is told now and by
 // row, not after the last signature.
 func (d *draft) try() {
+	d.trim()
 	if !d.good() {
 		return
 	}

@@ -206,7 +206,9 @@ func (d *draft) carry(a *change.AdmissionPart) {
 	plan, planned := d.original(a)
 	if planned {
 		a.Until = plan.Until
-		a.Basis.QualifiedOn = plan.Basis.QualifiedOn
+		a.Basis.QualifiedIn = plan.Basis.QualifiedIn
+	} else if !d.facts.Died.IsZero() {
+		d.fail("import.carried-dead", "已登记死亡，又推算不出最后应发月份。", "已故的不列入期初名单；有应发未发的，按补发办理。")
 	} else {
 		d.warn("import.end-unknown", "情况不全，不能推算止发月份，按没有止发月份导入。", "补齐子女、配偶等情况；以后到龄须办理退出。")
 	}

@@ -131,18 +131,53 @@ func (s importSubject) read(ctx context.Context) (signoff.State, error) {
 	return state.Signing, err
 }
 
-// roots are the RFC 6962 roots of each village's rows, over the leaves of their stored entries.
-func (s importSubject) roots(ctx context.Context) (map[domain.AreaCode]string, error) {
+// importRows is what signing needs of an import's rows. Rows never change once the file was read.
+type importRows struct {
+	stream string
+	roots  map[domain.AreaCode]string // RFC 6962 roots of each village's rows, over the leaves of their stored entries
+	people map[string][]rowPlace      // everybody a row names
+}
+
+type rowPlace struct {
+	row     int
+	village domain.AreaCode
+}
+
+// readRows reads the rows once; the last import asked for is kept, since many officers sign the same one in turn.
+func (s importSubject) readRows(ctx context.Context) (*importRows, error) {
+	state, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	last := s.rowsRead
+	s.mu.Unlock()
+	if last != nil && last.stream == s.stream() {
+		return last, nil
+	}
+	out := &importRows{stream: s.stream(), roots: map[domain.AreaCode]string{}, people: map[string][]rowPlace{}}
 	leaves := map[domain.AreaCode][]tlog.Hash{}
-	err := s.rows(ctx, func(row imports.RowAccepted, e codec.Stored) error {
-		leaves[row.Change.Village] = append(leaves[row.Change.Village], e.Leaf)
+	err = s.rows(ctx, func(row imports.RowAccepted, e codec.Stored) error {
+		place := rowPlace{row.Row, row.Change.Village}
+		leaves[place.village] = append(leaves[place.village], e.Leaf)
+		out.people[row.Change.Person] = append(out.people[row.Change.Person], place)
+		for _, r := range row.Change.Related {
+			out.people[r.Person] = append(out.people[r.Person], place)
+		}
 		return nil
 	})
-	roots := map[domain.AreaCode]string{}
-	for village, hashes := range leaves {
-		roots[village] = signoff.Hex(signoff.Root(hashes))
+	if err != nil {
+		return nil, err
 	}
-	return roots, err
+	for village, hashes := range leaves {
+		out.roots[village] = signoff.Hex(signoff.Root(hashes))
+	}
+	if state.Root != "" { // reading has ended
+		s.mu.Lock()
+		s.rowsRead = out
+		s.mu.Unlock()
+	}
+	return out, nil
 }
 
 // rows visits the accepted rows without opening what is sealed.
@@ -170,20 +205,26 @@ func (s importSubject) submission(ctx context.Context) (signoff.Submission, erro
 	if err != nil {
 		return signoff.Submission{}, err
 	}
-	roots, err := s.roots(ctx)
-	return state.Submission(roots), err
+	rows, err := s.readRows(ctx)
+	if err != nil {
+		return signoff.Submission{}, err
+	}
+	return state.Submission(rows.roots), nil
 }
 
 func (s importSubject) kin(ctx context.Context, scope string, people map[string]bool) (string, error) {
-	found := ""
-	err := s.rows(ctx, func(row imports.RowAccepted, _ codec.Stored) error {
-		inScope := scope == signoff.WholeScope || string(row.Change.Village) == scope
-		if found == "" && inScope && concerns(row.Change, people) {
-			found = fmt.Sprintf("row %d is about a person of your family, or yourself; take it out of the list and open a case for it", row.Row)
+	rows, err := s.readRows(ctx)
+	if err != nil {
+		return "", err
+	}
+	for person := range people {
+		for _, place := range rows.people[person] {
+			if scope == signoff.WholeScope || scope == string(place.village) {
+				return fmt.Sprintf("row %d is about a person of your family, or yourself; take it out of the list and open a case for it", place.row), nil
+			}
 		}
-		return nil
-	})
-	return found, err
+	}
+	return "", nil
 }
 
 func (s importSubject) run(ctx context.Context, c Command, decide func(imports.State) ([]domain.Event, error)) (Outcome, error) {
@@ -191,12 +232,12 @@ func (s importSubject) run(ctx context.Context, c Command, decide func(imports.S
 }
 
 func (s importSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
-	roots, err := s.roots(ctx)
+	rows, err := s.readRows(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
 	return s.run(ctx, c, func(state imports.State) ([]domain.Event, error) {
-		return imports.DecideSubmit(state, imports.Submit{Origin: s.created.Origin, Roots: roots, Act: act})
+		return imports.DecideSubmit(state, imports.Submit{Origin: s.created.Origin, Roots: rows.roots, Act: act})
 	})
 }
 

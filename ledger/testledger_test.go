@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -280,10 +281,13 @@ func (l *testLedger) tryNext(s Subject) (bool, error) {
 func (l *testLedger) signer(state signoff.State, step int, scope string) Command {
 	l.t.Helper()
 	where := map[signoff.Level]string{signoff.Town: "town", signoff.County: "county", signoff.Village: "v1"}[state.Chain[step].Level]
-	if scope == string(testVillage2) || scope == signoff.WholeScope && len(state.Sub.Sections) == 1 && state.Sub.Sections[0].Scope == string(testVillage2) {
-		if where == "v1" {
-			where = "v2"
-		}
+	if id, isCase := strings.CutPrefix(state.Subject, "case-"); isCase {
+		s, err := l.Case(l.ctx, id)
+		require.NoError(l.t, err)
+		scope = string(s.Village)
+	}
+	if where == "v1" && scope == string(testVillage2) {
+		where = "v2"
 	}
 	for _, name := range []string{"clerk", "second", "third", "line", "mayor", "village-clerk", "village-head", "county-clerk", "county-head"} {
 		o, err := l.Officer(l.ctx, name)
@@ -293,7 +297,7 @@ func (l *testLedger) signer(state signoff.State, step int, scope string) Command
 			busy = busy || stood.Person == o.Person && stood.Step != step
 		}
 		for _, mark := range state.Marks {
-			busy = busy || mark.Person == o.Person && mark.Step == step && mark.Scope == scope
+			busy = busy || mark.Person == o.Person && mark.Step == step && (mark.Scope == scope || mark.Scope == signoff.WholeScope)
 		}
 		if a := (Actor{Officer: name, Office: where, Capacity: state.Chain[step].Capacity()}); !busy && holds(o, a, l.Today()) {
 			return Command{Actor: a, ID: l.next()}
@@ -318,4 +322,49 @@ func account(n int) string {
 		}
 	}
 	return ""
+}
+
+// elapsed starts a stopwatch.
+func (l *testLedger) elapsed() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
+}
+
+// errBroken is what a breakingStore says when it strikes.
+var errBroken = errors.New("the process died here")
+
+// breakingStore dies at its strike-th append: before it was written or after, and stays dead, as a process that crashed.
+type breakingStore struct {
+	eventstore.Store
+	strike int
+	after  bool
+	seen   int
+	struck bool
+}
+
+func (s *breakingStore) Append(ctx context.Context, a eventstore.Append) (eventstore.Appended, error) {
+	r := s.AppendBatch(ctx, []eventstore.Append{a})[0]
+	return r.Appended, r.Err
+}
+
+// AppendBatch lets the appends before the strike through, as a process does that dies inside a batch.
+func (s *breakingStore) AppendBatch(ctx context.Context, batch []eventstore.Append) []eventstore.Result {
+	results := make([]eventstore.Result, len(batch))
+	for i, a := range batch {
+		if s.struck {
+			results[i].Err = errBroken
+			continue
+		}
+		s.seen++
+		s.struck = s.seen == s.strike
+		if s.struck && !s.after {
+			results[i].Err = errBroken
+			continue
+		}
+		results[i] = s.Store.AppendBatch(ctx, []eventstore.Append{a})[0]
+		if s.struck {
+			results[i] = eventstore.Result{Err: errBroken}
+		}
+	}
+	return results
 }

@@ -243,7 +243,7 @@ type Exited struct {
 	Destination string        `json:"destination,omitempty"` // area code moved to
 	Enrolment   string        `json:"enrolment"`
 	Fault       Fault         `json:"fault"`
-	LastUnit    domain.Period `json:"lastUnit"` // last unit due; the unit before FirstUnit when none is
+	LastUnit    domain.Period `json:"lastUnit,omitempty"` // last unit due; absent when none ever was
 	OccurredOn  domain.Date   `json:"occurredOn"`
 	Policy      string        `json:"policy"` // stop policy applied, "month-of"
 	Reason      string        `json:"reason"` // DOMAIN exit reason code
@@ -382,7 +382,7 @@ type SettledOtherwise struct {
 type OverpaidUnit struct {
 	Amount domain.Money  `json:"amount"`
 	Draw   string        `json:"draw"`
-	Unit   domain.Period `json:"unit"`
+	Unit   domain.Period `json:"unit,omitempty"` // absent: money of the draw that a later deduction listed and could not net
 }
 
 // Overpaid records money paid and not due that netting inside the enrolment cannot take back.

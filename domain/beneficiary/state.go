@@ -61,9 +61,16 @@ type Enrolment struct {
 	Restored    []domain.Period `json:"restored,omitempty"`
 	Exit        *Exit           `json:"exit,omitempty"`
 	Annulled    bool            `json:"annulled,omitempty"`
-	HeldRev     int64           `json:"heldRev,omitempty"`  // revision of the return after which a new account must come
-	HeldDraw    string          `json:"heldDraw,omitempty"` // the draw that came back
 	Slots       []Claim         `json:"slots,omitempty"`
+	Return
+}
+
+// Return is the last payment that came back (退票). It stays known: an account that is corrected away must not bring the
+// one that failed back into use.
+type Return struct {
+	HeldDraw    string `json:"heldDraw,omitempty"`    // the draw that came back
+	HeldDrawRev int64  `json:"heldDrawRev,omitempty"` // its revision: the account to pay must be newer
+	HeldRev     int64  `json:"heldRev,omitempty"`     // revision of the return: a later payment pays it again
 }
 
 // Place is the office and village responsible from a unit on.
@@ -89,6 +96,8 @@ type Suspension struct {
 	Reason string        `json:"reason"`
 	Review domain.Date   `json:"review,omitempty"`
 	EndBy  string        `json:"endBy,omitempty"` // event that resumed
+	// Restored are the forfeited units given back when it ended.
+	Restored []domain.Period `json:"restored,omitempty"`
 }
 
 // Exit is how an enrolment ended.
@@ -111,6 +120,7 @@ type Grant struct {
 	Amount    domain.Money         `json:"amount"`
 	Parts     []rulebook.Component `json:"parts,omitempty"`
 	Void      bool                 `json:"void,omitempty"`
+	Return
 }
 
 // Draw is a standing draw of money.
@@ -190,7 +200,6 @@ func (s State) Has(cause string) bool { return cause != "" && slices.Contains(s.
 func Evolve(s State, f domain.Fact) State {
 	switch e := f.Event.(type) {
 	case Drawn:
-		s = s.paidAgain(e)
 		s.Draws = append(slices.Clip(s.Draws), Draw{ID: e.Draw, Run: e.Run, Enrolment: e.Enrolment, Grant: e.Grant, Line: e.Line, Rev: f.Revision, Net: e.Net, Items: e.Items})
 		return s
 	case Undrawn:
@@ -277,7 +286,14 @@ func (s State) undrawn(e Undrawn, f domain.Fact) State {
 		s.Overpayments[i].Units = slices.DeleteFunc(slices.Clone(o.Units), func(u OverpaidUnit) bool { return u.Draw == e.Draw })
 	}
 	if e.Cause == Returned {
-		s = s.change(gone.Enrolment, func(en *Enrolment) { en.HeldRev, en.HeldDraw = f.Revision, e.Draw })
+		back := Return{HeldDraw: gone.ID, HeldDrawRev: gone.Rev, HeldRev: f.Revision}
+		s = s.change(gone.Enrolment, func(en *Enrolment) { en.Return = back })
+		s.Grants = slices.Clone(s.Grants)
+		for i := range s.Grants {
+			if s.Grants[i].ID == gone.Grant {
+				s.Grants[i].Return = back
+			}
+		}
 	}
 	return s
 }
@@ -320,8 +336,8 @@ func (s State) evolveEnrolment(f domain.Fact) State {
 		return s.change(e.Enrolment, func(en *Enrolment) {
 			en.Suspensions = slices.Clone(en.Suspensions)
 			for i := range en.Suspensions {
-				if en.Suspensions[i].To.IsZero() {
-					en.Suspensions[i].To, en.Suspensions[i].EndBy = e.From, f.ID
+				if x := &en.Suspensions[i]; x.To.IsZero() {
+					x.To, x.EndBy, x.Restored = e.From, f.ID, e.Restored
 				}
 			}
 			en.Restored = append(slices.Clip(en.Restored), e.Restored...)
@@ -371,17 +387,13 @@ func (e Enrolment) without(event string) Enrolment {
 	}
 	e.Suspensions = slices.DeleteFunc(slices.Clone(e.Suspensions), func(x Suspension) bool { return x.Event == event })
 	for i := range e.Suspensions {
-		if e.Suspensions[i].EndBy == event {
-			e.Suspensions[i].To, e.Suspensions[i].EndBy = domain.Period{}, ""
+		if x := &e.Suspensions[i]; x.EndBy == event {
+			x.To, x.EndBy, x.Restored = domain.Period{}, "", nil
 		}
 	}
-	return e
-}
-
-// paidAgain ends the waiting after a return: the units were drawn again.
-func (s State) paidAgain(e Drawn) State {
-	if e.Again == "" {
-		return s
+	e.Restored = nil // what the resumptions that still stand gave back
+	for _, x := range e.Suspensions {
+		e.Restored = append(e.Restored, x.Restored...)
 	}
-	return s.change(e.Enrolment, func(en *Enrolment) { en.HeldRev, en.HeldDraw = 0, "" })
+	return e
 }

@@ -193,7 +193,7 @@ func (s sample) name() string {
 // otherParts is a change with every part that an admission has not, so that their fields stand in a fixture too.
 func otherParts() change.Change {
 	carried := admission().Admission
-	carried.Basis.QualifiedOn = day("2021-06-01")
+	carried.Basis.QualifiedIn = domain.MustPeriod("2021-06")
 	carried.Basis.Cut = []rulebook.Cut{{From: month1.Add(-6), To: month1.Add(-3), Why: rulebook.WhyLateApplication}}
 	carried.Origin, carried.Continues, carried.Document, carried.Household = beneficiary.CarriedOver, sampleID("enrolment li"), "样例移交清单", "household-1"
 	carried.OpeningDebt, carried.OpeningOver, carried.PaidThrough, carried.Until = money("160.00"), money("80.00"), month1.Prev(), month1.Add(119)

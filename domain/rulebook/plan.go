@@ -22,10 +22,12 @@ type Cut struct {
 
 // Basis explains the first unit due. It is stored with the enrolment.
 type Basis struct {
-	QualifiedOn domain.Date `json:"qualifiedOn,omitempty"`
-	AppliedOn   domain.Date `json:"appliedOn,omitempty"`
-	DecidedOn   domain.Date `json:"decidedOn,omitempty"`
-	Cut         []Cut       `json:"cut,omitempty"`
+	// QualifiedIn is the month in which all criteria were first met. The day is often a birthday, which never stands in
+	// clear; it follows again from the sealed facts.
+	QualifiedIn domain.Period `json:"qualifiedIn,omitempty"`
+	AppliedOn   domain.Date   `json:"appliedOn,omitempty"`
+	DecidedOn   domain.Date   `json:"decidedOn,omitempty"`
+	Cut         []Cut         `json:"cut,omitempty"`
 }
 
 // ClassFrom is the class of an enrolment from a unit on.
@@ -36,6 +38,7 @@ type ClassFrom struct {
 
 // Plan is the units an admission gives, with the reasons.
 type Plan struct {
+	QualifiedOn domain.Date // the day all criteria were first met; not stored, see Basis
 	FirstUnit   domain.Period
 	Until       domain.Period // last unit due; zero = open
 	UntilReason string        // exit reason that will end it, if Until is set
@@ -99,7 +102,7 @@ func (r *Rulebook) Plan(f Facts, a Application) (Plan, error) {
 		return Plan{}, err
 	}
 	v := view{&f, later(qualified, a.DecidedOn)}
-	plan := Plan{Basis: Basis{QualifiedOn: qualified, AppliedOn: a.AppliedOn, DecidedOn: a.DecidedOn}}
+	plan := Plan{QualifiedOn: qualified, Basis: Basis{QualifiedIn: qualified.MonthPeriod(), AppliedOn: a.AppliedOn, DecidedOn: a.DecidedOn}}
 	if err := r.planClassesAndRoom(&plan, v); err != nil {
 		return Plan{}, err
 	}
@@ -163,7 +166,7 @@ func (r *Rulebook) refuseMissing(what string, missing []string) error {
 
 // planStart finds the first unit due: the natural one by the start policy, postponed by the rules that apply.
 func (r *Rulebook) planStart(plan *Plan, v view, a Application) error {
-	event := plan.Basis.QualifiedOn
+	event := plan.QualifiedOn
 	if r.start.policy == PolicyCertMonth || r.start.policy == PolicyCertYear {
 		issued := v.facts.Certificate.IssuedOn
 		if issued.IsZero() {
@@ -173,7 +176,7 @@ func (r *Rulebook) planStart(plan *Plan, v view, a Application) error {
 	}
 	natural := r.firstAfter(r.start.timing, event)
 	bounds := []bound{{r.unitOf(r.from), WhyBeforeProgramme}}
-	bounds = append(bounds, r.lateness(plan.Basis.QualifiedOn, a)...)
+	bounds = append(bounds, r.lateness(plan.QualifiedOn, a)...)
 	bounds = append(bounds, r.arrearsBounds(a)...)
 	for _, h := range v.facts.Held {
 		if h.endsBefore(v.on) && r.Exclusive(h.Programme, h.Group) != Additive {
@@ -334,7 +337,7 @@ const (
 // planClasses lists the class at the first unit and the changes that the facts already foretell: an age band, or a change
 // that happened between the first unit and the decision.
 func (r *Rulebook) planClasses(plan *Plan, v view) error {
-	start := later(plan.Basis.QualifiedOn, plan.FirstUnit.First())
+	start := later(plan.QualifiedOn, plan.FirstUnit.First())
 	key, _, err := r.classOn(view{v.facts, start})
 	if err != nil {
 		return fmt.Errorf("rulebook %s: class on %s: %w", r.ID(), start, err)

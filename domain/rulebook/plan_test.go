@@ -62,7 +62,7 @@ func TestStartPolicies(t *testing.T) {
 			p, err := r.Plan(boyOf60(), Application{day(c.applied), day(c.decided), c.delayed})
 			require.NoError(t, err)
 			require.Equal(t, c.want, planText(p))
-			require.Equal(t, day("2020-05-15"), p.Basis.QualifiedOn)
+			require.Equal(t, day("2020-05-15"), p.QualifiedOn)
 			require.Equal(t, day(c.applied), p.Basis.AppliedOn)
 			require.Equal(t, day(c.decided), p.Basis.DecidedOn)
 			require.Equal(t, p.FirstUnit, p.Classes[0].From)

@@ -107,7 +107,7 @@ func TestOnce(t *testing.T) {
 		Application{AppliedOn: day("2020-06-01"), DecidedOn: day("2020-07-01")})
 	require.NoError(t, err)
 	require.Equal(t, Plan{FirstUnit: per("once"), Classes: []ClassFrom{{per("once"), Key{"child": "girl"}}},
-		Basis: Basis{QualifiedOn: day("2020-05-05"), AppliedOn: day("2020-06-01"), DecidedOn: day("2020-07-01")}}, plan)
+		QualifiedOn: day("2020-05-05"), Basis: Basis{QualifiedIn: domain.MustPeriod("2020-05"), AppliedOn: day("2020-06-01"), DecidedOn: day("2020-07-01")}}, plan)
 	last, _, err := r.LastUnit("dead", day("2020-08-01"))
 	require.NoError(t, err)
 	require.Equal(t, per("once"), last)

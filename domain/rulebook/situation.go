@@ -218,7 +218,7 @@ func (s *situationRun) leave() error {
 func (s *situationRun) checkUnits() {
 	x := s.Expect
 	if !x.Qualified.IsZero() {
-		s.want("qualified", x.Qualified.String(), s.plan.Basis.QualifiedOn.String())
+		s.want("qualified", x.Qualified.String(), s.plan.QualifiedOn.String())
 	}
 	if !x.First.IsZero() {
 		s.want("first", x.First.String(), s.plan.FirstUnit.String())

@@ -33,8 +33,11 @@ type Act struct {
 	Kin       string // what of the subject concerns the officer or their family; empty when nothing does
 }
 
-// StatementFor is what the officer has to sign at the present step over the scope.
+// StatementFor is what the officer has to sign at the present step over the scope. It is empty unless a step waits.
 func (s State) StatementFor(origin string, a Authority, scope string, outcome Outcome, opinion, at string) Statement {
+	if s.Status != Awaiting {
+		return Statement{}
+	}
 	totals, _ := s.Totals(scope)
 	return s.statement(s.Sub, s.Round, s.Step, totals, origin, a, scope, outcome, opinion, at)
 }
@@ -60,7 +63,8 @@ func (s State) DecideSubmit(origin string, sub Submission, act Act) (Signed, err
 			WithNext("wait for the signatures, or have a higher step send it back")
 	}
 	if sub.Round != s.Round+1 {
-		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.round", "the next round is %d, not %d", s.Round+1, sub.Round)
+		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.round", "the next round is %d, not %d", s.Round+1, sub.Round).
+			WithNext("load it again, and submit what it shows now")
 	}
 	s.Sub, s.Step, s.Marks = sub, 0, nil
 	if err := s.allowed(act, 0, WholeScope); err != nil {
@@ -71,14 +75,14 @@ func (s State) DecideSubmit(origin string, sub Submission, act Act) (Signed, err
 
 // DecideSign returns the officer's signature at the present step; ok is false when it stands already and nothing changes.
 func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signed, ok bool, err error) {
-	if s.Status == Complete && s.signedBy(act) {
+	if s.Status == Complete && s.holds(act.Statement) {
 		return Signed{}, false, nil
 	}
 	if s.Status != Awaiting {
 		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.not-awaiting", "nothing here waits for a signature").
 			WithNext("look at its state: it may have been sent back, completed or withdrawn")
 	}
-	if outcome == Agree && s.signedBy(act) {
+	if outcome == Agree && (s.holds(act.Statement) || s.signedBy(act)) {
 		return Signed{}, false, nil
 	}
 	if err := s.allowed(act, s.Step, act.Scope); err != nil {
@@ -90,7 +94,8 @@ func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signe
 			WithNext("sign one of: %s", strings.Join(s.Scopes(s.Step), ", "))
 	}
 	if outcome == Agree && s.count(s.Step, act.Scope) >= s.wanted(s.Step) {
-		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.scope-complete", "%s has all its signatures for %q", s.Chain[s.Step].Name(), act.Scope)
+		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.scope-complete", "%s has all its signatures for %q", s.Chain[s.Step].Name(), act.Scope).
+			WithNext("nothing is left to sign here; look at what waits for you")
 	}
 	want := s.statement(s.Sub, s.Round, s.Step, totals, origin, act.Authority, act.Scope, outcome, "", "")
 	signed, err = s.signed(act, want, s.Round, s.Step, act.Scope, outcome)
@@ -103,22 +108,33 @@ func (s State) DecideSendBack(origin string, act Act, to int, reason string) (Re
 		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.reason", "sending back needs a reason").WithNext("name a reason code")
 	}
 	if s.Status == Awaiting && (to < 0 || to >= s.Step) {
-		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.send-back-to", "step %d does not come before the present step %d", to, s.Step)
+		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.send-back-to", "step %d does not come before the present step %d", to, s.Step).
+			WithNext("name an earlier step, counted from 0")
 	}
 	if s.Status == Awaiting && act.Scope == "" {
 		act.Scope = s.Scopes(s.Step)[0]
 	}
-	signed, _, err := s.DecideSign(origin, act, SendBack)
+	signed, ok, err := s.DecideSign(origin, act, SendBack)
 	if err != nil {
 		return Returned{}, err
+	}
+	if !ok {
+		return Returned{}, domain.Refuse(domain.Conflict, "sign-off.not-awaiting", "nothing here waits for a signature").
+			WithNext("look at its state: it may have been completed")
 	}
 	return Returned{Person: act.Person, Reason: reason, Round: s.Round, Signature: signed.Signature, Step: s.Step, To: to, Subject: s.Subject}, nil
 }
 
-// signedBy says that this person's signature stands for this scope at the present or an earlier step of the round.
+// holds says that this very statement stands among the round's signatures.
+func (s State) holds(statement string) bool {
+	hash := HashText(statement)
+	return slices.ContainsFunc(s.Marks, func(m Mark) bool { return m.Hash == hash })
+}
+
+// signedBy says that this person's signature stands for this scope at the present step of the round.
 func (s State) signedBy(act Act) bool {
 	return slices.ContainsFunc(s.Marks, func(m Mark) bool {
-		return m.Person == act.Person && m.Officer == act.Officer && m.Scope == act.Scope
+		return m.Step == s.Step && m.Person == act.Person && m.Officer == act.Officer && m.Scope == act.Scope
 	})
 }
 
@@ -133,6 +149,12 @@ func (s State) allowed(act Act, step int, scope string) error {
 		if p.Person == act.Person && p.Step != step {
 			return domain.Refuse(domain.Forbidden, "sign-off.one-person-one-step", "you signed step %s of this already", s.Chain[p.Step].Name()).
 				WithNext("another officer has to sign %s", want.Name())
+		}
+	}
+	for _, m := range s.Marks {
+		if m.Step == step && m.Scope == scope && m.Person == act.Person && m.Officer != act.Officer {
+			return domain.Refuse(domain.Forbidden, "sign-off.one-person-one-step", "you signed step %s already, as %s", want.Name(), m.Officer).
+				WithNext("another person has to sign %s", want.Name())
 		}
 	}
 	if err := s.reaches(act, scope); err != nil {
@@ -152,7 +174,8 @@ func (s State) reaches(act Act, scope string) error {
 			continue
 		}
 		if !domain.AreaCode(section.Scope).Within(act.Area) {
-			return domain.Refuse(domain.Forbidden, "sign-off.area", "village %s lies outside your area %s", section.Scope, act.Area)
+			return domain.Refuse(domain.Forbidden, "sign-off.area", "village %s lies outside your area %s", section.Scope, act.Area).
+				WithNext("an officer whose area holds that village has to sign")
 		}
 	}
 	return nil
@@ -170,7 +193,8 @@ func (s State) signed(act Act, want Statement, round, step int, scope string, ou
 			WithNext("reload, look at the list again, and sign what it shows now")
 	}
 	if act.Bulk == nil && !Verify(act.Public, act.Statement, act.Sig) {
-		return Signed{}, domain.Refuse(domain.Forbidden, "sign-off.signature", "the signature does not verify with key %s", act.Key)
+		return Signed{}, domain.Refuse(domain.Forbidden, "sign-off.signature", "the signature does not verify with key %s", act.Key).
+			WithNext("sign the statement's exact bytes with that key")
 	}
 	out := Signed{Opinion: got.Opinion, Person: act.Person, Round: round, Scope: scope, Step: step, Bulk: act.Bulk}
 	out.Signature = Signature{Alg: Ed25519, Custody: act.Custody, Key: act.Key, Statement: act.Statement}

@@ -6,8 +6,8 @@ type Signature struct {
 	Aux       string  `json:"aux,omitempty"` // base64: WebAuthn authenticator data, or the commitment of a scan
 	Custody   Custody `json:"custody"`
 	Key       string  `json:"key"`                 // key id
-	Sig       string  `json:"sig,omitempty"`       // base64; absent only for paper
-	Statement string  `json:"statement,omitempty"` // absent where Bulk names the signing that holds it
+	Sig       string  `json:"sig,omitempty"`       // base64; absent for paper, and where Bulk names the signing that holds it
+	Statement string  `json:"statement,omitempty"` // kept beside a bulk signature too: it is a leaf of what was signed
 }
 
 // Alg is how a statement is signed.

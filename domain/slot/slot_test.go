@@ -199,3 +199,16 @@ func unknown(s State, claim string) bool {
 type foreign struct{}
 
 func (foreign) EventType() string { return "foreign.happened" }
+
+func TestShareOfAnAmount(t *testing.T) {
+	for _, r := range []struct {
+		share    string
+		fen, was int64
+		whole    bool
+	}{{"1/1", 96001, 96001, true}, {"1/2", 96001, 48001, false}, {"1/3", 100, 33, false}, {"2/3", 100, 67, false}} {
+		s, err := ParseShare(r.share)
+		require.NoError(t, err)
+		require.Equal(t, r.whole, s.Whole(), r.share)
+		require.Equal(t, domain.Fen(r.was).String(), s.Of(domain.Fen(r.fen)).String(), r.share)
+	}
+}
