@@ -105,6 +105,9 @@ func (l *Ledger) planCase(ctx context.Context, a Actor, r CaseRequest, register 
 	if err != nil {
 		return CasePlan{}, err
 	}
+	if err := l.checkTransfer(ctx, r); err != nil {
+		return CasePlan{}, err
+	}
 	p := l.newProposer(ctx, book, r.Kind, r.Office, "papers", r.Stated)
 	p.grant = r.Grant
 	plan := CasePlan{}
@@ -116,6 +119,21 @@ func (l *Ledger) planCase(ctx context.Context, a Actor, r CaseRequest, register 
 		}
 	}
 	return plan, nil
+}
+
+// checkTransfer sees that the office and the village of a transfer exist and belong together.
+func (l *Ledger) checkTransfer(ctx context.Context, r CaseRequest) error {
+	if r.Kind != change.Transfer || r.ToOffice == "" {
+		return nil
+	}
+	villages, err := l.Villages(ctx, r.ToOffice)
+	if err != nil {
+		return err
+	}
+	if _, known := villages[string(r.ToVillage)]; !known {
+		return domain.Refuse(domain.Invalid, "case.transfer-village", "the office %s has no village %q", r.ToOffice, r.ToVillage).WithNext("name one of its villages by its 12 digits")
+	}
+	return nil
 }
 
 // casePeople finds the person, by id or by number, and whoever else the form names.

@@ -31,7 +31,8 @@ type agreedRow struct {
 	sheet  string
 	failed string // rule that stopped it
 
-	recorded bool // the failure stands in the import already
+	recorded bool     // the failure stands in the import already
+	wants    []wanted // slots it claims; worked out by claim
 }
 
 // effects carries agreed changes out in the name of whoever signed last.
@@ -133,9 +134,31 @@ func (e *effects) releases(r *agreedRow, s beneficiary.State) []*task[slot.State
 	enrolment, _ := s.Enrolment(ended)
 	var out []*task[slot.State]
 	for _, claim := range enrolment.Slots {
-		out = append(out, e.releaseTask(r.cause, claim, reason))
+		out = append(out, e.releaseAllTask(r.cause, claim, ended, reason))
 	}
 	return out
+}
+
+// releaseAllTask gives back whatever an enrolment holds of a slot: the claim it was made with, or the one it got when an
+// exit of it was corrected.
+func (e *effects) releaseAllTask(cause string, at beneficiary.Claim, enrolment string, reason slot.Reason) *task[slot.State] {
+	return &task[slot.State]{
+		stream: slot.Stream(at.Group, at.Person), step: "release-all|" + enrolment, cause: cause,
+		decide: func(s slot.State) ([]domain.Event, error) {
+			var events []domain.Event
+			for _, c := range s.Claims {
+				if c.Enrolment != enrolment {
+					continue
+				}
+				more, err := s.DecideRelease(slot.Release{Group: at.Group, Person: at.Person, Claim: c.Claim, Reason: reason})
+				if err != nil {
+					return nil, err
+				}
+				events = append(events, more...)
+			}
+			return events, nil
+		},
+	}
 }
 
 // releaseTask gives one claim back. A claim that is not there needs nothing.
@@ -158,8 +181,8 @@ func (e *effects) abandonFailed(ctx context.Context, rows []*agreedRow, keys cod
 		if r.failed == "" {
 			continue
 		}
-		for _, claim := range e.agreed(r).Claims(r.change) {
-			used, err := e.abandon(ctx, r.cause, r.change.Person, claim, keys)
+		for _, claim := range r.wants {
+			used, err := e.abandon(ctx, r.cause, r.change.Person, claim.Claim, keys)
 			if err != nil {
 				return err
 			}
@@ -178,8 +201,8 @@ func (e *effects) releaseFailed(ctx context.Context, rows []*agreedRow, keys cod
 		if r.failed == "" {
 			continue
 		}
-		for _, claim := range e.agreed(r).Claims(r.change) {
-			releases = append(releases, e.releaseTask(r.cause, claim, slot.Abandoned))
+		for _, claim := range r.wants {
+			releases = append(releases, e.releaseTask(r.cause, claim.Claim, slot.Abandoned))
 		}
 	}
 	return runTasks(ctx, e.Ledger, e.actor, releases, slot.Evolve, keys)

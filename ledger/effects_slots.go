@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"almoner/domain"
 	"almoner/domain/beneficiary"
 	"almoner/domain/cases"
@@ -22,18 +24,58 @@ import (
 //     the holder's stream at its exact revision, and the slot is given back;
 //   - otherwise the claim stands, and this change fails with slot.taken.
 
-// claim takes the slots of the rows' admissions.
+// wanted is one claim that a change makes before it takes effect.
+type wanted struct {
+	beneficiary.Claim
+	enrolment string
+	share     string
+	first     domain.Period // first unit for which the slot is wanted
+}
+
+// wants lists the slots a change claims: those of an admission, and those of an enrolment whose exit is corrected, which
+// had been given back. Claim ids are used once, so the latter get new ones.
+func (e *effects) wants(ctx context.Context, r *agreedRow) ([]wanted, error) {
+	var out []wanted
+	switch c := r.change; {
+	case c.Admission != nil:
+		for _, claim := range e.agreed(r).Claims(c) {
+			out = append(out, wanted{Claim: claim, enrolment: e.agreed(r).EnrolmentID(), share: c.Admission.Share, first: c.Admission.FirstUnit})
+		}
+	case c.Correction != nil && !c.Correction.Annul:
+		s, err := fold(ctx, e.Ledger, beneficiary.Stream(c.Person), beneficiary.Evolve)
+		if err != nil {
+			return nil, err
+		}
+		for _, enrolment := range s.state.Enrolments {
+			if enrolment.Exit == nil || enrolment.Exit.Event != c.Correction.Of {
+				continue
+			}
+			for _, old := range enrolment.Slots {
+				id := uuid.NewSHA1(uuid.MustParse(r.cause), []byte("claim again|"+old.Group+"|"+old.Person)).String()
+				claim := beneficiary.Claim{Claim: id, Group: old.Group, Person: old.Person}
+				out = append(out, wanted{Claim: claim, enrolment: enrolment.ID, share: enrolment.Share, first: enrolment.Exit.LastUnit.Next()})
+			}
+		}
+	}
+	return out, nil
+}
+
+// claim takes the slots that the changes want.
 func (e *effects) claim(ctx context.Context, rows []*agreedRow, keys codec.KeySource) error {
 	var tasks []*task[slot.State]
 	var of []*agreedRow
+	var claims []wanted
 	for _, r := range rows {
+		var err error
+		if r.wants, err = e.wants(ctx, r); err != nil {
+			return err
+		}
 		if r.failed != "" {
 			continue
 		}
-		for _, c := range e.agreed(r).Claims(r.change) {
+		for _, c := range r.wants {
 			fresh := c.Person == r.change.Person && r.change.Private != nil && r.change.Private.Identity != nil
-			tasks = append(tasks, e.claimTask(r, c, fresh))
-			of = append(of, r)
+			tasks, of, claims = append(tasks, e.claimTask(r, c, fresh)), append(of, r), append(claims, c)
 		}
 	}
 	if err := runTasks(ctx, e.Ledger, e.actor, tasks, slot.Evolve, keys); err != nil {
@@ -43,38 +85,34 @@ func (e *effects) claim(ctx context.Context, rows []*agreedRow, keys codec.KeySo
 		if t.refused == nil || of[i].failed != "" {
 			continue
 		}
-		if err := e.contest(ctx, of[i], t, keys); err != nil {
+		if err := e.contest(ctx, of[i], claims[i], t, keys); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *effects) claimTask(r *agreedRow, c beneficiary.Claim, fresh bool) *task[slot.State] {
-	take := slot.Take{
-		Group: c.Group, Person: c.Person, Claim: c.Claim, By: r.change.Person, Enrolment: e.agreed(r).EnrolmentID(), Share: r.change.Admission.Share,
-	}
+func (e *effects) claimTask(r *agreedRow, c wanted, fresh bool) *task[slot.State] {
+	take := slot.Take{Group: c.Group, Person: c.Person, Claim: c.Claim.Claim, By: r.change.Person, Enrolment: c.enrolment, Share: c.share}
 	return &task[slot.State]{
-		stream: slot.Stream(c.Group, c.Person), step: "claim|" + c.Claim, cause: r.cause, fresh: fresh,
+		stream: slot.Stream(c.Group, c.Person), step: "claim|" + take.Claim, cause: r.cause, fresh: fresh,
 		decide: func(s slot.State) ([]domain.Event, error) { return s.DecideClaim(take) },
 	}
 }
 
 // contest looks at the holders of a taken slot, frees what nobody has a right to any more, and claims again.
-func (e *effects) contest(ctx context.Context, r *agreedRow, t *task[slot.State], keys codec.KeySource) error {
+func (e *effects) contest(ctx context.Context, r *agreedRow, claim wanted, t *task[slot.State], keys codec.KeySource) error {
 	var taken *slot.TakenError
 	if errors.As(t.refused, &taken) {
-		claim := claimOf(e.agreed(r).Claims(r.change), t.stream)
 		for _, holder := range taken.Holders {
 			if err := e.free(ctx, r, claim, holder, keys); err != nil {
 				return err
 			}
 		}
-		again := e.claimTask(r, claim, false)
-		if err := runTasks(ctx, e.Ledger, e.actor, []*task[slot.State]{again}, slot.Evolve, keys); err != nil {
+		t = e.claimTask(r, claim, false)
+		if err := runTasks(ctx, e.Ledger, e.actor, []*task[slot.State]{t}, slot.Evolve, keys); err != nil {
 			return err
 		}
-		t = again
 	}
 	// A claim that was given back belongs to an effect that failed before a crash: the person's stream says why.
 	if t.refused != nil && ruleOf(t.refused) != "slot.claim-released" {
@@ -83,18 +121,9 @@ func (e *effects) contest(ctx context.Context, r *agreedRow, t *task[slot.State]
 	return nil
 }
 
-func claimOf(claims []beneficiary.Claim, stream string) beneficiary.Claim {
-	for _, c := range claims {
-		if slot.Stream(c.Group, c.Person) == stream {
-			return c
-		}
-	}
-	return beneficiary.Claim{}
-}
-
-// free gives back a holder's claim if nothing stands behind it at the time the new enrolment begins.
-func (e *effects) free(ctx context.Context, r *agreedRow, wanted beneficiary.Claim, holder slot.Claim, keys codec.KeySource) error {
-	theirs := beneficiary.Claim{Claim: holder.Claim, Group: wanted.Group, Person: wanted.Person}
+// free gives back a holder's claim if nothing stands behind it at the time the slot is wanted for.
+func (e *effects) free(ctx context.Context, r *agreedRow, want wanted, holder slot.Claim, keys codec.KeySource) error {
+	theirs := beneficiary.Claim{Claim: holder.Claim, Group: want.Group, Person: want.Person}
 	s, err := fold(ctx, e.Ledger, beneficiary.Stream(holder.By), beneficiary.Evolve)
 	if err != nil {
 		return err
@@ -105,7 +134,7 @@ func (e *effects) free(ctx context.Context, r *agreedRow, wanted beneficiary.Cla
 		if enrolment.Annulled {
 			reason = slot.Annulled
 		}
-		if !none && (last.IsZero() || !last.Before(r.change.Admission.FirstUnit)) {
+		if !none && (last.IsZero() || !last.Before(want.first)) {
 			return nil
 		}
 	} else {

@@ -46,11 +46,11 @@ func (l *testLedger) picture(numbers ...string) string {
 	return out
 }
 
-// requireWhole checks what holds for every history: each claim that stands is behind an enrolment that names it, and each
-// enrolment's claims stand while it is open.
+// requireWhole checks what holds for every history: each claim that stands is behind an enrolment, and each open enrolment
+// holds a claim on each of its slots.
 func (l *testLedger) requireWhole() {
 	l.t.Helper()
-	enrolled, standing := map[string]bool{}, map[string]bool{}
+	enrolled, standing := map[string]bool{}, map[string]bool{} // by enrolment, and by slot and enrolment
 	states := map[string]slot.State{}
 	people := map[string]beneficiary.State{}
 	for r := range l.log() {
@@ -62,23 +62,25 @@ func (l *testLedger) requireWhole() {
 		}
 		people[r.Stream] = beneficiary.Evolve(people[r.Stream], stored.Fact)
 	}
-	for _, s := range states {
+	for stream, s := range states {
 		for _, c := range s.Claims {
-			standing[c.Claim] = true
+			standing[stream+c.Enrolment] = true
 		}
 	}
 	for _, s := range people {
 		for _, e := range s.Enrolments {
+			enrolled[e.ID] = true
 			for _, c := range e.Slots {
-				enrolled[c.Claim] = true
 				if e.Exit == nil && !e.Annulled {
-					require.True(l.t, standing[c.Claim], "the claim of an open enrolment stands")
+					require.True(l.t, standing[slot.Stream(c.Group, c.Person)+e.ID], "an open enrolment holds its slot")
 				}
 			}
 		}
 	}
-	for c := range standing {
-		require.True(l.t, enrolled[c], "a standing claim is behind an enrolment")
+	for _, s := range states {
+		for _, c := range s.Claims {
+			require.True(l.t, enrolled[c.Enrolment], "a standing claim is behind an enrolment")
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"almoner/domain"
 	"almoner/domain/beneficiary"
 	"almoner/domain/codec"
+	"almoner/domain/payrun"
 )
 
 // person is the hot part of one beneficiary: the state without draws, which are rows of draws_v1.
@@ -18,6 +19,16 @@ type person struct {
 	stream int64
 	id     string
 	state  beneficiary.State // Draws is always empty here
+	last   lineKind          // what the last draw was counted under
+}
+
+// lineKind is what draws of one enrolment for one period are counted under. Any other change of the state forgets it.
+type lineKind struct {
+	enrolment string
+	unit      domain.Period
+	class     string
+	word      int64 // of class
+	household int64
 }
 
 func (b *batch) person(stream int64) (*person, error) {
@@ -65,7 +76,7 @@ func (b *batch) applyPerson(at, stream int64, e *decoded) error {
 	if len(p.state.Draws) > 0 {
 		return fmt.Errorf("%T leaves draws behind, which this read model keeps only for draws", e.Event)
 	}
-	p.id = nameOf(p, e.Event)
+	p.id, p.last = nameOf(p, e.Event), lineKind{}
 	b.dirtyPeople[stream] = p
 	return errors.Join(b.place(p, e.Event), b.redrawRoll(at, p, before), b.overpaid(at, p, before))
 }
@@ -141,10 +152,17 @@ func (b *batch) drawn(at int64, p *person, event beneficiary.Drawn, e *decoded) 
 	if err != nil {
 		return err
 	}
-	class, household := lineOf(p.state, event, r.state.Opened.To)
-	word, err := b.word(class)
+	kind, err := b.lineKind(p, event, r.state.Opened.To)
 	if err != nil {
 		return err
+	}
+	runStream := r.stream
+	if !r.persisted {
+		h, err := b.head(payrun.Stream(event.Run))
+		if err != nil {
+			return err
+		}
+		runStream = h.id
 	}
 	data := string(e.Envelope.Data)
 	if info, ok := codec.Lookup(e.Envelope.Type); !ok || info.Schema != e.Envelope.Schema {
@@ -154,20 +172,30 @@ func (b *batch) drawn(at int64, p *person, event beneficiary.Drawn, e *decoded) 
 		}
 		data = string(upcast)
 	}
-	b.count(event.Run, class, amounts(event), 1)
+	b.count(event.Run, kind.class, amounts(event), 1)
 	if err := b.preparing(at, r); err != nil {
 		return err
 	}
-	return b.draws.add(b, p.stream, e.Envelope.Rev, event.Run, event.Line, event.Net.Fen(), word, household, at, nil, nil, data)
+	return b.draws.add(b, at, p.stream, e.Envelope.Rev, runStream, event.Line, event.Net.Fen(), kind.word, kind.household, nil, nil, data)
 }
 
-// lineOf is the class and household a line is counted under: the enrolment's at the last unit the run covers.
-func lineOf(s beneficiary.State, e beneficiary.Drawn, last domain.Period) (class, household string) {
-	enrolment, ok := s.Enrolment(e.Enrolment)
-	if !ok || len(enrolment.Classes) == 0 {
-		return grantClass, ""
+// lineKind is the enrolment's class at the last unit the run covers, and its household.
+func (b *batch) lineKind(p *person, e beneficiary.Drawn, last domain.Period) (lineKind, error) {
+	if p.last.enrolment != "" && p.last.enrolment == e.Enrolment && p.last.unit == last {
+		return p.last, nil
 	}
-	return enrolment.ClassAt(last).String(), enrolment.Household
+	kind := lineKind{enrolment: e.Enrolment, unit: last, class: grantClass}
+	household := ""
+	if enrolment, ok := p.state.Enrolment(e.Enrolment); ok && len(enrolment.Classes) > 0 {
+		kind.class, household = enrolment.ClassAt(last).String(), enrolment.Household
+	}
+	var err error
+	if kind.word, err = b.word(kind.class); err != nil {
+		return kind, err
+	}
+	kind.household, err = b.household(household)
+	p.last = kind
+	return kind, err
 }
 
 // undrawn marks a draw as undone.

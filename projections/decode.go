@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"almoner/domain/codec"
 	"almoner/eventstore"
@@ -20,29 +21,38 @@ type decoded struct {
 	err      error
 }
 
-// decodeChunk is how many events a goroutine decodes at a time: enough to make handing over cheap.
-const decodeChunk = 128
-
 // decodeAll decodes a batch on all cores. The result has the batch's order. Personal data stays sealed: there are no keys.
 func decodeAll(ctx context.Context, batch []eventstore.Recorded) ([]decoded, error) {
 	out := make([]decoded, len(batch))
-	chunks := make(chan int, len(batch)/decodeChunk+1)
-	for from := 0; from < len(batch); from += decodeChunk {
-		chunks <- from
-	}
-	close(chunks)
+	onAllCores(len(batch), func(i int) {
+		if ctx.Err() == nil {
+			out[i] = decodeOne(batch[i])
+		}
+	})
+	return out, ctx.Err()
+}
+
+// coreChunk is how many calls a goroutine takes at a time: enough to make handing over cheap.
+const coreChunk = 64
+
+// onAllCores calls f for each number from 0 to n-1, on all cores, and returns when all calls have.
+func onAllCores(n int, f func(int)) {
+	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(chunks)) {
+	for range min(runtime.GOMAXPROCS(0), (n+coreChunk-1)/coreChunk) {
 		workers.Go(func() {
-			for from := range chunks {
-				for i := from; i < min(from+decodeChunk, len(batch)) && ctx.Err() == nil; i++ {
-					out[i] = decodeOne(batch[i])
+			for {
+				to := int(next.Add(coreChunk))
+				for i := to - coreChunk; i < min(to, n); i++ {
+					f(i)
+				}
+				if to >= n {
+					return
 				}
 			}
 		})
 	}
 	workers.Wait()
-	return out, ctx.Err()
 }
 
 func decodeOne(r eventstore.Recorded) decoded {

@@ -27,7 +27,7 @@ type OrphanDraw struct {
 func (v *Views) OrphanDraws(ctx context.Context) (logIndex int64, orphans []OrphanDraw, err error) {
 	err = v.read(ctx, "draws without a line", func(tx *sql.Tx, at stand) error {
 		logIndex = at.logIndex
-		runs, err := scanAll(ctx, tx, func(r *sql.Rows) (run string, err error) { return run, r.Scan(&run) },
+		runs, err := scanAll(ctx, tx, func(r *sql.Rows) (run int64, err error) { return run, r.Scan(&run) },
 			`SELECT DISTINCT run FROM draws_v1 WHERE undone IS NULL ORDER BY run`)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (v *Views) OrphanDraws(ctx context.Context) (logIndex int64, orphans []Orph
 		for _, run := range runs {
 			found, err := orphansOf(ctx, tx, run)
 			if err != nil {
-				return fmt.Errorf("pay run %s: %w", run, err)
+				return fmt.Errorf("pay run of stream %d: %w", run, err)
 			}
 			orphans = append(orphans, found...)
 		}
@@ -44,7 +44,8 @@ func (v *Views) OrphanDraws(ctx context.Context) (logIndex int64, orphans []Orph
 	return logIndex, orphans, err
 }
 
-func orphansOf(ctx context.Context, tx *sql.Tx, run string) ([]OrphanDraw, error) {
+// orphansOf looks at the draws for one run, named by its stream's number.
+func orphansOf(ctx context.Context, tx *sql.Tx, run int64) ([]OrphanDraw, error) {
 	listed, err := listedDraws(ctx, tx, run)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func orphansOf(ctx context.Context, tx *sql.Tx, run string) ([]OrphanDraw, error
 			return nil, err
 		}
 		if n := listed[placedDraw{e.Person, e.Draw, rev, e.Line}]; n != 1 {
-			orphans = append(orphans, OrphanDraw{Run: run, Person: e.Person, Draw: e.Draw, Revision: rev, Line: e.Line, Net: e.Net, Listed: n})
+			orphans = append(orphans, OrphanDraw{Run: e.Run, Person: e.Person, Draw: e.Draw, Revision: rev, Line: e.Line, Net: e.Net, Listed: n})
 		}
 	}
 	return orphans, rows.Err()
@@ -79,13 +80,13 @@ type placedDraw struct {
 	line         int
 }
 
-func listedDraws(ctx context.Context, tx *sql.Tx, run string) (map[placedDraw]int, error) {
+func listedDraws(ctx context.Context, tx *sql.Tx, run int64) (map[placedDraw]int, error) {
 	listed := map[placedDraw]int{}
-	p, err := scanAll(ctx, tx, scanPayrun, payrunColumns+` WHERE run = ?`, run)
+	p, err := scanAll(ctx, tx, scanPayrun, payrunColumns+` WHERE stream = ?`, run)
 	if err != nil || len(p) == 0 {
 		return listed, err // a draw for a run that was never opened is an orphan
 	}
-	pages, err := listedPages(ctx, tx, run, p[0].State.Listing.Round, 0)
+	pages, err := listedPages(ctx, tx, p[0].ID(), p[0].State.Listing.Round, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -183,7 +183,7 @@ func (v *Views) PayrunLines(ctx context.Context, run string, cursor, limit int) 
 				out.Next = out.Lines[limit-1].Line.Line
 				return nil
 			}
-			shown, err := payrunLine(ctx, tx, line)
+			shown, err := payrunLine(ctx, tx, run, line)
 			if err != nil {
 				return fmt.Errorf("line %d: %w", line.Line, err)
 			}
@@ -224,22 +224,23 @@ func (p *linePages) lines(yield func(payrun.Line) bool) {
 	p.err = p.rows.Err()
 }
 
-func payrunLine(ctx context.Context, tx *sql.Tx, line payrun.Line) (PayrunLine, error) {
+func payrunLine(ctx context.Context, tx *sql.Tx, run string, line payrun.Line) (PayrunLine, error) {
 	out := PayrunLine{Line: line}
 	var data string
 	var undone sql.NullInt64
-	var stopped sql.NullString
-	err := tx.QueryRowContext(ctx, `SELECT d.data, w.word, d.household, d.undone, t.reason FROM streams_v1 s JOIN draws_v1 d ON d.stream = s.id
-		JOIN words_v1 w ON w.id = d.class LEFT JOIN payrun_stops_v1 t ON t.run = d.run AND t.line = d.line AND t.log_index = d.stopped
-		WHERE s.name = ? AND d.rev = ?`, beneficiary.Stream(line.Person), line.Revision).
-		Scan(&data, &out.Class, &out.Household, &undone, &stopped)
+	var household, stopped sql.NullString
+	err := tx.QueryRowContext(ctx, `SELECT d.data, w.word, h.household, d.undone, t.reason FROM streams_v1 s JOIN draws_v1 d ON d.stream = s.id
+		JOIN words_v1 w ON w.id = d.class LEFT JOIN households_v1 h ON h.id = d.household
+		LEFT JOIN payrun_stops_v1 t ON t.run = ? AND t.line = d.line AND t.log_index = d.stopped
+		WHERE s.name = ? AND d.rev = ?`, run, beneficiary.Stream(line.Person), line.Revision).
+		Scan(&data, &out.Class, &household, &undone, &stopped)
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, fmt.Errorf("the log holds no draw of %s at revision %d", line.Person, line.Revision)
 	}
 	if err != nil {
 		return out, err
 	}
-	out.Standing, out.Stopped = !undone.Valid, stopped.String
+	out.Household, out.Standing, out.Stopped = household.String, !undone.Valid, stopped.String
 	return out, codec.Unmarshal(data, &out.Draw)
 }
 

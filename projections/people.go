@@ -46,6 +46,23 @@ const (
 		WHERE p.programme = ? AND p.office = ? AND d.undone IS NULL ORDER BY p.person, d.rev`
 )
 
+// storedFold is one person as stored, not yet decoded.
+type storedFold struct {
+	Fold
+	stream int64
+	state  []byte
+	draws  []storedDraw
+	err    error
+}
+
+type storedDraw struct {
+	rev  int64
+	data string
+}
+
+// foldsAhead is how many people are read and then decoded on all cores before the first of them is handed out.
+const foldsAhead = 256
+
 // people walks states and draws side by side: both are in order of person.
 func people(ctx context.Context, tx *sql.Tx, at stand, office, programme string, yield func(Fold, error) bool) error {
 	folds, err := tx.QueryContext(ctx, foldsOf, programme, office)
@@ -58,24 +75,49 @@ func people(ctx context.Context, tx *sql.Tx, at stand, office, programme string,
 		return err
 	}
 	defer draws.rows.Close()
-	for folds.Next() {
-		var stream int64
-		var state []byte
-		f := Fold{LogIndex: at.logIndex}
-		if err := folds.Scan(&stream, &f.Person, &state, &f.Revision); err != nil {
-			return err
+	ahead := make([]storedFold, 0, foldsAhead)
+	for more := true; more; {
+		ahead = ahead[:0]
+		for len(ahead) < foldsAhead {
+			if more = folds.Next(); !more {
+				break
+			}
+			f := storedFold{Fold: Fold{LogIndex: at.logIndex}}
+			if err := folds.Scan(&f.stream, &f.Person, &f.state, &f.Revision); err != nil {
+				return err
+			}
+			if f.draws, err = draws.of(f.stream); err != nil {
+				return fmt.Errorf("draws of %s: %w", f.Person, err)
+			}
+			ahead = append(ahead, f)
 		}
-		if err := codec.Unmarshal(state, &f.State); err != nil {
-			return fmt.Errorf("state of %s: %w", f.Person, err)
-		}
-		if f.State.Draws, err = draws.of(stream); err != nil {
-			return fmt.Errorf("draws of %s: %w", f.Person, err)
-		}
-		if !yield(f, nil) {
-			return errStopped
+		onAllCores(len(ahead), func(i int) { ahead[i].decode() })
+		for _, f := range ahead {
+			if f.err != nil {
+				return f.err
+			}
+			if !yield(f.Fold, nil) {
+				return errStopped
+			}
 		}
 	}
 	return errors.Join(folds.Err(), draws.rows.Err())
+}
+
+// decode fills in the state with its draws.
+func (f *storedFold) decode() {
+	if f.err = codec.Unmarshal(f.state, &f.State); f.err != nil {
+		f.err = fmt.Errorf("state of %s: %w", f.Person, f.err)
+		return
+	}
+	for _, d := range f.draws {
+		draw, err := standingDraw(d.data, d.rev)
+		if err != nil {
+			f.err = fmt.Errorf("draw of %s at revision %d: %w", f.Person, d.rev, err)
+			return
+		}
+		f.State.Draws = append(f.State.Draws, draw)
+	}
 }
 
 // drawCursor reads draws that are ordered by person.
@@ -107,14 +149,10 @@ func (c *drawCursor) next() error {
 }
 
 // of takes the draws of the stream that comes next.
-func (c *drawCursor) of(stream int64) ([]beneficiary.Draw, error) {
-	var draws []beneficiary.Draw
+func (c *drawCursor) of(stream int64) ([]storedDraw, error) {
+	var draws []storedDraw
 	for c.more && c.stream == stream {
-		draw, err := standingDraw(c.data, c.rev)
-		if err != nil {
-			return nil, err
-		}
-		draws = append(draws, draw)
+		draws = append(draws, storedDraw{c.rev, c.data})
 		if err := c.next(); err != nil {
 			return nil, err
 		}
@@ -137,33 +175,31 @@ func standingDraw(data string, rev int64) (beneficiary.Draw, error) {
 
 // PersonFold is the state of one person. It refuses with projections.no-person if the ledger knows no such person.
 func (v *Views) PersonFold(ctx context.Context, person string) (Fold, error) {
-	f := Fold{Person: person}
-	err := v.read(ctx, "state of "+person, func(tx *sql.Tx, at stand) error {
+	f := storedFold{Fold: Fold{Person: person}}
+	err := v.read(ctx, "state of "+person, func(tx *sql.Tx, at stand) (err error) {
 		f.LogIndex = at.logIndex
-		stream, err := streamOf(ctx, tx, beneficiary.Stream(person))
-		if err != nil {
+		if f.stream, err = streamOf(ctx, tx, beneficiary.Stream(person)); err != nil {
 			return err
 		}
-		var state []byte
-		err = tx.QueryRowContext(ctx, `SELECT f.state, h.rev FROM folds_v1 f JOIN heads_v1 h ON h.stream = f.stream WHERE f.stream = ?`, stream).Scan(&state, &f.Revision)
+		err = tx.QueryRowContext(ctx, `SELECT f.state, h.rev FROM folds_v1 f JOIN heads_v1 h ON h.stream = f.stream WHERE f.stream = ?`, f.stream).Scan(&f.state, &f.Revision)
 		if errors.Is(err, sql.ErrNoRows) {
 			return noPerson(person)
 		}
 		if err != nil {
 			return err
 		}
-		if err := codec.Unmarshal(state, &f.State); err != nil {
-			return err
-		}
-		draws, err := openDraws(ctx, tx, `SELECT stream, rev, data FROM draws_v1 WHERE stream = ? AND undone IS NULL ORDER BY rev`, stream)
+		draws, err := openDraws(ctx, tx, `SELECT stream, rev, data FROM draws_v1 WHERE stream = ? AND undone IS NULL ORDER BY rev`, f.stream)
 		if err != nil {
 			return err
 		}
 		defer draws.rows.Close()
-		f.State.Draws, err = draws.of(stream)
-		return err
+		if f.draws, err = draws.of(f.stream); err != nil {
+			return err
+		}
+		f.decode()
+		return f.err
 	})
-	return f, err
+	return f.Fold, err
 }
 
 func noPerson(person string) error {

@@ -39,6 +39,7 @@ func tables() []string {
 	return []string{
 		// Texts that repeat: types, officers, offices, capacities, villages, classes.
 		`CREATE TABLE words_v1 (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT`,
+		`CREATE TABLE households_v1 (id INTEGER PRIMARY KEY, household TEXT NOT NULL UNIQUE) STRICT`,
 		// Streams, numbered in order of first appearance, which keeps what is written together close together.
 		`CREATE TABLE streams_v1 (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT`,
 		`CREATE TABLE heads_v1 (stream INTEGER PRIMARY KEY, rev INTEGER NOT NULL, log_index INTEGER NOT NULL) STRICT`,
@@ -57,14 +58,17 @@ func tables() []string {
 			programme TEXT NOT NULL, office TEXT NOT NULL, person TEXT NOT NULL, stream INTEGER NOT NULL,
 			PRIMARY KEY (programme, office, person)
 		) STRICT, WITHOUT ROWID`,
+		// In log order, not by person: a pay run then fills pages one after another instead of touching one for each person,
+		// and reading everybody's draws in order of person still walks a few pages of each run at a time.
 		`CREATE TABLE draws_v1 (
-			stream INTEGER NOT NULL, rev INTEGER NOT NULL, run TEXT NOT NULL, line INTEGER NOT NULL, net INTEGER NOT NULL,
-			class INTEGER NOT NULL, household TEXT NOT NULL, log_index INTEGER NOT NULL,
+			log_index INTEGER PRIMARY KEY, stream INTEGER NOT NULL, rev INTEGER NOT NULL,
+			run INTEGER NOT NULL,                 -- stream of the pay run
+			line INTEGER NOT NULL, net INTEGER NOT NULL, class INTEGER NOT NULL,
+			household INTEGER NOT NULL,           -- 0: none
 			undone INTEGER,                       -- log index of the undrawn
 			stopped INTEGER,                      -- log index of the stop
-			data TEXT NOT NULL,                   -- the drawn event's data, as stored
-			PRIMARY KEY (stream, rev)
-		) STRICT, WITHOUT ROWID`,
+			data TEXT NOT NULL                    -- the drawn event's data, as stored
+		) STRICT`,
 
 		`CREATE TABLE roll_v1 (
 			id INTEGER PRIMARY KEY, enrolment TEXT NOT NULL, person TEXT NOT NULL, household TEXT NOT NULL, programme TEXT NOT NULL,
@@ -130,11 +134,13 @@ func tables() []string {
 		) STRICT, WITHOUT ROWID`,
 
 		`CREATE INDEX instants_at ON instants_v1 (max_at, log_index)`,
-		`CREATE INDEX draws_run ON draws_v1 (run, line, net, household, undone, stopped)`,
+		`CREATE UNIQUE INDEX draws_person ON draws_v1 (stream, rev)`,
+		`CREATE INDEX draws_run ON draws_v1 (run, line, stream, net, household, undone, stopped)`,
 		`CREATE INDEX roll_place ON roll_v1 (programme, office, village, person, enrolment)`,
 		`CREATE INDEX roll_village ON roll_v1 (programme, village, person, enrolment)`,
 		`CREATE INDEX roll_enrolment ON roll_v1 (enrolment, on_from)`,
 		`CREATE INDEX roll_person ON roll_v1 (person)`,
+		`CREATE UNIQUE INDEX payruns_stream ON payruns_v1 (stream)`,
 		`CREATE INDEX payruns_period ON payruns_v1 (period)`,
 		`CREATE INDEX subjects_kind ON subjects_v1 (kind, changed)`,
 		`CREATE INDEX subjects_person ON subjects_v1 (person)`,

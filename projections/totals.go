@@ -80,14 +80,14 @@ func (v *Views) Totals(ctx context.Context, q TotalsQuery) (Totals, error) {
 			return err
 		}
 		out.sum()
-		return tx.QueryRowContext(ctx, `SELECT count(DISTINCT d.stream), count(DISTINCT nullif(d.household, '')) `+paidDraws, string(runs)).
+		return tx.QueryRowContext(ctx, `SELECT count(DISTINCT d.stream), count(DISTINCT nullif(d.household, 0)) `+paidDraws, string(runs)).
 			Scan(&out.Persons, &out.Households)
 	})
 	return out, err
 }
 
 // paidDraws are the draws of released runs that pay money: those that stood at the release and were not stopped.
-const paidDraws = `FROM json_each(?1) j JOIN payruns_v1 p ON p.run = j.value JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.run
+const paidDraws = `FROM json_each(?1) j JOIN payruns_v1 p ON p.run = j.value JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.stream
 	WHERE d.net > 0 AND d.stopped IS NULL AND (d.undone IS NULL OR d.undone > p.released)`
 
 func releasedRuns(ctx context.Context, tx *sql.Tx, q TotalsQuery) ([]string, error) {
@@ -147,7 +147,7 @@ func countPersons(ctx context.Context, tx *sql.Tx, runs string, rows []TotalsRow
 	counts, err := scanAll(ctx, tx, func(r *sql.Rows) (c counted, err error) {
 		return c, r.Scan(&c.office, &c.programme, &c.class, &c.period, &c.persons)
 	}, `SELECT p.office, p.programme, w.word, p.period, count(DISTINCT d.stream) FROM json_each(?1) j JOIN payruns_v1 p ON p.run = j.value
-		JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.run JOIN words_v1 w ON w.id = d.class
+		JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.stream JOIN words_v1 w ON w.id = d.class
 		WHERE d.net > 0 AND d.stopped IS NULL AND (d.undone IS NULL OR d.undone > p.released)
 		GROUP BY p.office, p.programme, w.word, p.period`, runs)
 	if err != nil {

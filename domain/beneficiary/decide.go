@@ -57,7 +57,7 @@ func (s State) DecideChangeAccount(e AccountChanged) ([]domain.Event, error) {
 	if err := s.known(); err != nil {
 		return nil, err
 	}
-	related := slices.ContainsFunc(s.Facts, func(f FactRef) bool { return f.Related == e.HolderPerson })
+	related := e.HolderPerson != "" && slices.ContainsFunc(s.Facts, func(f FactRef) bool { return f.Related == e.HolderPerson })
 	if e.HolderPerson != s.Person && !related {
 		return nil, domain.Refuse(domain.Refused, "beneficiary.account-relation", "the account belongs to somebody without a recorded relation").
 			WithNext("record the guardian or relative as a fact with evidence, or use the person's own account")
@@ -100,8 +100,12 @@ func (s State) DecideEnrol(e Enrolled) ([]domain.Event, error) {
 }
 
 func checkEnrolled(e Enrolled) error {
-	invalid := func(rule, format string, args ...any) error { return domain.Refuse(domain.Invalid, "beneficiary."+rule, format, args...) }
+	invalid := func(rule, format string, args ...any) error {
+		return domain.Refuse(domain.Invalid, "beneficiary."+rule, format, args...)
+	}
 	switch {
+	case e.FirstUnit.IsZero():
+		return invalid("first-unit", "an enrolment needs the first unit due")
 	case len(e.Classes) == 0 || e.Classes[0].From != e.FirstUnit:
 		return invalid("classes", "the first class must hold from the first unit due, %s", e.FirstUnit)
 	case !slices.IsSortedFunc(e.Classes, func(a, b rulebook.ClassFrom) int { return a.From.Compare(b.From) }):
@@ -138,6 +142,23 @@ func (e Enrolment) overlaps(other Enrolment) bool {
 
 // running finds an enrolment that has not ended, by id or as the one open in the programme.
 func (s State) running(id, programme string) (Enrolment, error) {
+	e, err := s.named(id, programme)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if e.Exit != nil {
+		return Enrolment{}, refuseEnded(e)
+	}
+	return e, nil
+}
+
+func refuseEnded(e Enrolment) error {
+	return domain.Refuse(domain.Conflict, "beneficiary.ended", "enrolment %s has ended", e.ID).
+		WithNext("correct its exit first, by a signed correction case")
+}
+
+// named finds an enrolment that is not void, by id or as the one open in the programme.
+func (s State) named(id, programme string) (Enrolment, error) {
 	if err := s.known(); err != nil {
 		return Enrolment{}, err
 	}
@@ -149,9 +170,9 @@ func (s State) running(id, programme string) (Enrolment, error) {
 		return Enrolment{}, domain.Refuse(domain.NotFound, "beneficiary.no-enrolment", "the person has no open enrolment in %s", programme).
 			WithNext("look at the person's enrolments: it may have ended already")
 	}
-	if e.Annulled || e.Exit != nil {
-		return Enrolment{}, domain.Refuse(domain.Conflict, "beneficiary.ended", "enrolment %s has ended", e.ID).
-			WithNext("correct its exit first, by a signed correction case")
+	if e.Annulled {
+		return Enrolment{}, domain.Refuse(domain.Conflict, "beneficiary.annulled", "enrolment %s is void", e.ID).
+			WithNext("open an admission case")
 	}
 	return e, nil
 }
@@ -183,79 +204,15 @@ func (s State) DecideExit(e Exited, programme, overpayment string, rates Rates) 
 	if e.ReportedOn.Before(e.OccurredOn) {
 		return nil, domain.Refuse(domain.Invalid, "beneficiary.reported-before", "the exit of %s cannot have been reported on %s", e.OccurredOn, e.ReportedOn)
 	}
-	events := []domain.Event{e}
-	after := Evolve(s, domain.Fact{Event: e})
-	over, err := after.excess(e.Enrolment, rates)
-	if err != nil || over.Amount.IsZero() {
-		return events, err
+	over, err := Evolve(s, domain.Fact{Event: e}).excess(e.Enrolment, rates)
+	if err != nil {
+		return nil, err
+	}
+	if over.Amount.IsZero() {
+		return []domain.Event{e}, nil
 	}
 	over.Overpayment, over.Cause, over.Fault, over.FoundOn, over.Person = overpayment, e.Reason, e.Fault, e.ReportedOn, s.Person
-	return append(events, over), nil
-}
-
-// excess is what standing draws of an ended enrolment took beyond what is due to it in all, latest units first.
-func (s State) excess(enrolment string, rates Rates) (Overpaid, error) {
-	e, _ := s.Enrolment(enrolment)
-	drawn := s.drawn(enrolment)
-	to, none := e.LastUnit()
-	if none || to.IsZero() {
-		to = e.FirstUnit
-	}
-	due, err := e.DueThrough(to, rates)
-	if err != nil {
-		return Overpaid{}, err
-	}
-	total := s.carry(enrolment)
-	for _, d := range due {
-		had := drawn[d.Unit]
-		total = total.Add(d.Amount).Sub(had.amount)
-		had.amount = had.amount.Sub(d.Amount)
-		drawn[d.Unit] = had
-	}
-	for unit, had := range drawn {
-		if !slices.ContainsFunc(due, func(d Due) bool { return d.Unit == unit }) {
-			total = total.Sub(had.amount)
-		}
-	}
-	if total.Sign() >= 0 {
-		return Overpaid{}, nil
-	}
-	return Overpaid{Amount: total.Neg(), Enrolment: enrolment, Units: s.latest(enrolment, drawn, total.Neg())}, nil
-}
-
-// latest names the draws and units that make up an overpaid amount, from the latest unit backwards; surplus is what each
-// unit has beyond its due.
-func (s State) latest(enrolment string, surplus map[domain.Period]drawnUnit, amount domain.Money) []OverpaidUnit {
-	var units []OverpaidUnit
-	for i := len(s.Draws) - 1; i >= 0; i-- {
-		d := s.Draws[i]
-		if d.Enrolment != enrolment {
-			continue
-		}
-		for k := len(d.Items) - 1; k >= 0 && amount.Sign() > 0; k-- {
-			item := d.Items[k]
-			part := smallest(surplus[item.Unit].amount, item.Amount, amount)
-			if part.Sign() <= 0 {
-				continue
-			}
-			left := surplus[item.Unit]
-			left.amount = left.amount.Sub(part)
-			surplus[item.Unit] = left
-			amount = amount.Sub(part)
-			units = append(units, OverpaidUnit{Amount: part, Draw: d.ID, Unit: item.Unit})
-		}
-	}
-	slices.SortFunc(units, func(a, b OverpaidUnit) int { return a.Unit.Compare(b.Unit) })
-	return units
-}
-
-func smallest(first domain.Money, rest ...domain.Money) domain.Money {
-	for _, m := range rest {
-		if m.Cmp(first) < 0 {
-			first = m
-		}
-	}
-	return first
+	return []domain.Event{e, over}, nil
 }
 
 // DecideAnnul makes an enrolment void from the start; all that was drawn for it was overpaid.
@@ -267,10 +224,12 @@ func (s State) DecideAnnul(e Annulled, overpayment string, on domain.Date, rates
 	if en.Annulled {
 		return nil, nil
 	}
-	after := Evolve(s, domain.Fact{Event: e})
-	over, err := after.excess(e.Enrolment, rates)
-	if err != nil || over.Amount.IsZero() {
-		return []domain.Event{e}, err
+	over, err := Evolve(s, domain.Fact{Event: e}).excess(e.Enrolment, rates)
+	if err != nil {
+		return nil, err
+	}
+	if over.Amount.IsZero() {
+		return []domain.Event{e}, nil
 	}
 	over.Overpayment, over.Cause, over.Fault, over.FoundOn, over.Person = overpayment, e.Reason, Recover, on, s.Person
 	return []domain.Event{e, over}, nil
@@ -314,9 +273,10 @@ func (s State) DecideSuspend(e Suspended, programme string) ([]domain.Event, err
 	return []domain.Event{e}, nil
 }
 
-// DecideResume starts payment again; withheld units are then paid, forfeited ones only when restored.
+// DecideResume starts payment again; withheld units are then paid, forfeited ones only when restored. A suspension may
+// outlive the exit, as that on a suspected death does: what was withheld up to the last unit due is still owed.
 func (s State) DecideResume(e Resumed, programme string) ([]domain.Event, error) {
-	en, err := s.running(e.Enrolment, programme)
+	en, err := s.named(e.Enrolment, programme)
 	if err != nil {
 		return nil, err
 	}
@@ -386,9 +346,18 @@ func (s State) DecideCorrect(e Corrected) ([]domain.Event, error) {
 		return nil, domain.Refuse(domain.NotFound, "beneficiary.correctable", "there is no fact, account, exit, suspension or grant %s that stands", e.Of).
 			WithNext("name the event id as the person's timeline shows it; a draw is undone by its run, an enrolment annulled, a class changed again")
 	}
+	if err := s.paidGrant(e.Of); err != nil {
+		return nil, err
+	}
 	events := []domain.Event{e}
 	for _, en := range s.Enrolments {
-		if en.Exit == nil || en.Exit.Event != e.Of {
+		if en.Exit == nil {
+			continue
+		}
+		if slices.ContainsFunc(en.Suspensions, func(x Suspension) bool { return x.EndBy == e.Of }) {
+			return nil, refuseEnded(en) // units that become undue after the exit would be nobody's overpayment
+		}
+		if en.Exit.Event != e.Of {
 			continue
 		}
 		if err := s.reopen(en); err != nil {
@@ -401,6 +370,17 @@ func (s State) DecideCorrect(e Corrected) ([]domain.Event, error) {
 		}
 	}
 	return events, nil
+}
+
+// paidGrant refuses to take back a grant whose money is on its way or paid: it would vanish from the books.
+func (s State) paidGrant(event string) error {
+	for _, g := range s.Grants {
+		if at := slices.IndexFunc(s.Draws, func(d Draw) bool { return d.Grant == g.ID }); g.Event == event && at >= 0 {
+			return domain.Refuse(domain.Conflict, "beneficiary.grant-drawn", "grant %s is drawn in pay run %s", g.ID, s.Draws[at].Run).
+				WithNext("cancel that run or stop the line first; money that has left is got back by a refund")
+		}
+	}
+	return nil
 }
 
 // reopen refuses to take an exit back when another enrolment has followed in the same group.
@@ -418,12 +398,33 @@ func (s State) reopen(en Enrolment) error {
 
 // holds says whether an event stands that a correction may name.
 func (s State) holds(event string) bool {
+	return event != "" && s.stands(event)
+}
+
+func (s State) stands(event string) bool {
 	return slices.ContainsFunc(s.Facts, func(f FactRef) bool { return f.Event == event }) ||
 		slices.ContainsFunc(s.Accounts, func(a AccountRef) bool { return a.Event == event }) ||
 		slices.ContainsFunc(s.Grants, func(g Grant) bool { return g.Event == event && !g.Void }) ||
 		slices.ContainsFunc(s.Enrolments, func(e Enrolment) bool {
+			if e.Annulled { // with it everything about it is void
+				return false
+			}
 			return e.Exit != nil && e.Exit.Event == event || slices.ContainsFunc(e.Suspensions, func(x Suspension) bool { return x.Event == event || x.EndBy == event })
 		})
+}
+
+// DecideWriteOff gives up an overpayment or a part of it.
+func (s State) DecideWriteOff(e WrittenOff) ([]domain.Event, error) {
+	at := slices.IndexFunc(s.Overpayments, func(o Overpayment) bool { return o.ID == e.Overpayment })
+	if at < 0 {
+		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-overpayment", "there is no overpayment %s", e.Overpayment).
+			WithNext("name the overpayment as the person's page shows it")
+	}
+	if left := s.Overpayments[at].Outstanding(); e.Amount.Sign() <= 0 || e.Amount.Cmp(left) > 0 {
+		return nil, domain.Refuse(domain.Conflict, "beneficiary.write-off-amount", "%s cannot be written off: %s is outstanding", e.Amount, left).
+			WithNext("write off more than 0.00 and at most what is outstanding")
+	}
+	return []domain.Event{e}, nil
 }
 
 // DecideAbandon gives up a claim that was made for an enrolment which never came: appended at this stream's exact revision,

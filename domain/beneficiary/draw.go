@@ -1,9 +1,7 @@
 package beneficiary
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"almoner/domain"
 	"almoner/domain/payrun"
@@ -31,14 +29,16 @@ type Assessment struct {
 }
 
 // Nothing says that the person is neither owed anything nor on the roll: the run does not mention them.
-func (a Assessment) Nothing() bool { return a.Held == payrun.HeldNotDue && !a.OnRoll && a.HeldSum.IsZero() }
+func (a Assessment) Nothing() bool {
+	return (a.Held == payrun.HeldNotDue || a.Held == payrun.HeldTransfer) && !a.OnRoll
+}
 
 // Assess works out what is due less what is drawn for one enrolment, up to the run's last unit.
 func (s State) Assess(e Enrolment, run Run, rates Rates) (Assessment, error) {
 	a := Assessment{Place: e.PlaceAt(run.To), OnRoll: e.coversAny(run.From, run.To)}
 	if a.Place.Office != run.Office {
-		a.Held = payrun.HeldTransfer
-		a.OnRoll = false
+		// Somebody who moved within the period stood on this office's roll too, and is seen there once more.
+		a.Held, a.OnRoll = payrun.HeldTransfer, a.OnRoll && e.PlaceAt(run.From).Office == run.Office
 		return a, nil
 	}
 	due, err := e.DueThrough(run.To, rates)
@@ -70,23 +70,19 @@ func (s State) hold(a *Assessment, e Enrolment, withheld domain.Money) {
 		a.Held = payrun.HeldNotDue
 	case a.Total.Sign() <= 0:
 		// A line of 0.00 is listed and signed: what it nets and carries is then seen by those who sign.
-	case e.HeldRev > 0 && a.Account.Rev < e.HeldRev:
+	case e.failed(a.Account):
 		a.Held, a.HeldSum = payrun.HeldReturned, a.Total
 	case a.Account.Event == "":
 		a.Held, a.HeldSum = payrun.HeldNoAccount, a.Total
 	}
 }
 
+// failed says that the account is the one to which the last payment failed, or an older one.
+func (r Return) failed(account AccountRef) bool { return r.HeldRev > 0 && account.Rev < r.HeldDrawRev }
+
 func (e Enrolment) coversAny(from, to domain.Period) bool {
-	if from.Kind() == domain.Once {
-		return e.Covers(from)
-	}
-	for unit := from; !unit.After(to); unit = unit.Next() {
-		if e.Covers(unit) {
-			return true
-		}
-	}
-	return false
+	last, none := e.LastUnit()
+	return !none && !to.Before(e.FirstUnit) && (last.IsZero() || !from.After(last))
 }
 
 // items lists each unit whose due and drawn differ, in unit order, and sums what is withheld.
@@ -113,7 +109,7 @@ func (s State) items(e Enrolment, due []Due, run Run) ([]Item, domain.Money) {
 			items = append(items, item)
 		}
 	}
-	slices.SortFunc(items, func(a, b Item) int { return cmp.Or(a.Unit.Compare(b.Unit), strings.Compare(a.Row, b.Row)) })
+	slices.SortFunc(items, func(a, b Item) int { return a.Unit.Compare(b.Unit) }) // no unit stands twice
 	return items, withheld
 }
 
@@ -162,6 +158,9 @@ func (s State) drawn(enrolment string) map[domain.Period]drawnUnit {
 			continue
 		}
 		for _, over := range o.Units {
+			if over.Unit.IsZero() { // counted in carry
+				continue
+			}
 			u := units[over.Unit]
 			u.amount = u.amount.Sub(over.Amount)
 			u.components = scaled(u.components, u.amount)
@@ -183,8 +182,16 @@ func (s State) carry(enrolment string) domain.Money {
 		}
 	}
 	for _, o := range s.Overpayments {
-		if o.Enrolment == enrolment && !o.Void && o.Cause != "opening" {
+		if o.Enrolment != enrolment || o.Void {
+			continue
+		}
+		if o.Cause != Opening {
 			carry = carry.Add(o.Loose)
+		}
+		for _, over := range o.Units {
+			if over.Unit.IsZero() {
+				carry = carry.Add(over.Amount)
+			}
 		}
 	}
 	return carry
@@ -280,7 +287,7 @@ func (s State) assess(c TakeDraw, rates Rates) (Assessment, error) {
 func (s State) draw(c TakeDraw, a Assessment) Drawn {
 	d := Drawn{
 		Draw: c.Draw, Run: c.Run.Run, Line: c.Line, PayRef: c.PayRef, Person: s.Person, Payee: s.Person,
-		Enrolment: c.Enrolment, Grant: c.Grant, Items: a.Items, CarriedIn: a.CarriedIn, Relation: "self", Again: s.again(c.Enrolment),
+		Enrolment: c.Enrolment, Grant: c.Grant, Items: a.Items, CarriedIn: a.CarriedIn, Relation: "self",
 	}
 	if d.Items == nil {
 		d.Items = []Item{}
@@ -299,19 +306,31 @@ func (s State) draw(c TakeDraw, a Assessment) Drawn {
 		d.Net = a.Total
 		d.Account, d.AccountCm = a.Account.Event, a.Account.Commitment
 		d.Payee, d.Relation = a.Account.HolderPerson, a.Account.Relation
+		d.Again = s.again(c)
 	} else {
 		d.Carried = a.Total
 	}
 	return d
 }
 
-// again names the draw whose return the enrolment is being paid again for (退票重付).
-func (s State) again(enrolment string) string {
-	e, ok := s.Enrolment(enrolment)
-	if !ok || e.HeldRev == 0 {
+// again names the draw that came back and is now paid again (退票重付). A line of 0.00 pays nothing again, and money that
+// was drawn after the return has done so already, unless it is undone.
+func (s State) again(c TakeDraw) string {
+	var back Return
+	if e, ok := s.Enrolment(c.Enrolment); ok {
+		back = e.Return
+	}
+	for _, g := range s.Grants {
+		if g.ID == c.Grant {
+			back = g.Return
+		}
+	}
+	if slices.ContainsFunc(s.Draws, func(d Draw) bool {
+		return d.Enrolment == c.Enrolment && d.Grant == c.Grant && d.Rev > back.HeldRev && d.Net.Sign() > 0
+	}) {
 		return ""
 	}
-	return e.HeldDraw
+	return back.HeldDraw
 }
 
 // AssessGrant works out the line of one grant: all of it, once.
@@ -324,6 +343,8 @@ func (s State) AssessGrant(g Grant, run Run) Assessment {
 		a.Held = payrun.HeldTransfer
 	case g.Void || taken:
 		a.Held = payrun.HeldNotDue
+	case g.failed(a.Account):
+		a.Held, a.HeldSum = payrun.HeldReturned, g.Amount
 	case a.Account.Event == "":
 		a.Held, a.HeldSum = payrun.HeldNoAccount, g.Amount
 	default:

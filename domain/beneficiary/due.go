@@ -72,34 +72,24 @@ func (e Enrolment) Covers(unit domain.Period) bool {
 func (e Enrolment) suspension(unit domain.Period) Effect {
 	var effect Effect
 	for _, s := range e.Suspensions {
-		if unit.Before(s.From) || !s.To.IsZero() && !unit.Before(s.To) {
-			continue
+		switch {
+		case !s.covers(unit) || slices.Contains(s.Restored, unit):
+		case s.Effect == Forfeit:
+			return Forfeit
+		case s.To.IsZero(): // what a suspension withheld is paid once it has ended
+			effect = Withhold
 		}
-		effect = s.Effect
-		if effect == Forfeit {
-			break
-		}
-	}
-	lifted := effect == Withhold && e.resumedAfter(unit)
-	if lifted || effect == Forfeit && slices.Contains(e.Restored, unit) {
-		return ""
 	}
 	return effect
 }
 
-// resumedAfter says that a suspension which withheld the unit has ended: the unit is then paid.
-func (e Enrolment) resumedAfter(unit domain.Period) bool {
-	for _, s := range e.Suspensions {
-		if s.Effect == Withhold && s.To.IsZero() && !unit.Before(s.From) {
-			return false
-		}
-	}
-	return true
+func (s Suspension) covers(unit domain.Period) bool {
+	return !unit.Before(s.From) && (s.To.IsZero() || unit.Before(s.To))
 }
 
 // firstDue is the first unit this ledger owes.
 func (e Enrolment) firstDue() domain.Period {
-	if e.PaidThrough.IsZero() || e.PaidThrough.Before(e.FirstUnit) {
+	if e.PaidThrough.Before(e.FirstUnit) { // nothing was paid outside, or only what came before
 		return e.FirstUnit
 	}
 	return e.PaidThrough.Next()
@@ -108,7 +98,7 @@ func (e Enrolment) firstDue() domain.Period {
 // DueThrough lists what is due to the enrolment for each unit up to and including to, in order.
 func (e Enrolment) DueThrough(to domain.Period, rates Rates) ([]Due, error) {
 	last, none := e.LastUnit()
-	if none {
+	if none || e.PaidThrough.Kind() == domain.Once { // a one-off paid outside has no unit after it
 		return nil, nil
 	}
 	if last.IsZero() || to.Before(last) {

@@ -58,7 +58,7 @@ type Enrolment struct {
 	Places      []Place         `json:"places"`  // in order of From; the first holds from the beginning
 	Classes     []ClassSpan     `json:"classes"` // in order of From
 	Suspensions []Suspension    `json:"suspensions,omitempty"`
-	Restored    []domain.Period `json:"restored,omitempty"`
+	Restored    []domain.Period `json:"restored,omitempty"` // what the ended suspensions gave back, together
 	Exit        *Exit           `json:"exit,omitempty"`
 	Annulled    bool            `json:"annulled,omitempty"`
 	Slots       []Claim         `json:"slots,omitempty"`
@@ -148,6 +148,9 @@ type Overpayment struct {
 	Void      bool           `json:"void,omitempty"`
 }
 
+// Opening is the cause of an overpayment that was brought in from outside: it is no draw's, and only its plan gets it back.
+const Opening = "opening"
+
 // Amount is what was overpaid by draws that still stand.
 func (o Overpayment) Amount() domain.Money {
 	total := o.Loose
@@ -224,7 +227,7 @@ func Evolve(s State, f domain.Fact) State {
 	case Enrolled:
 		s.Enrolments = append(slices.Clip(s.Enrolments), enrolled(e, f))
 		if e.OpeningOver.Sign() > 0 {
-			s.Overpayments = append(slices.Clip(s.Overpayments), Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: "opening", Fault: NoFault, Loose: e.OpeningOver})
+			s.Overpayments = append(slices.Clip(s.Overpayments), Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: Opening, Fault: NoFault, Loose: e.OpeningOver})
 		}
 	case Granted:
 		s.Grants = append(slices.Clip(s.Grants), Grant{ID: e.Grant, Event: f.ID, Programme: e.Programme, Office: e.Office, Village: e.Village, Amount: e.Amount, Parts: e.Parts})
@@ -340,7 +343,7 @@ func (s State) evolveEnrolment(f domain.Fact) State {
 					x.To, x.EndBy, x.Restored = e.From, f.ID, e.Restored
 				}
 			}
-			en.Restored = append(slices.Clip(en.Restored), e.Restored...)
+			en.Restored = givenBack(en.Suspensions)
 		})
 	case Exited:
 		return s.change(e.Enrolment, func(en *Enrolment) {
@@ -391,9 +394,16 @@ func (e Enrolment) without(event string) Enrolment {
 			x.To, x.EndBy, x.Restored = domain.Period{}, "", nil
 		}
 	}
-	e.Restored = nil // what the resumptions that still stand gave back
-	for _, x := range e.Suspensions {
-		e.Restored = append(e.Restored, x.Restored...)
-	}
+	e.Restored = givenBack(e.Suspensions)
 	return e
+}
+
+// givenBack collects the restored units, each once, in order. A resumption that is taken back takes them with it.
+func givenBack(suspensions []Suspension) []domain.Period {
+	var units []domain.Period
+	for _, x := range suspensions {
+		units = append(units, x.Restored...)
+	}
+	slices.SortFunc(units, domain.Period.Compare)
+	return slices.Compact(units)
 }

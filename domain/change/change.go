@@ -104,7 +104,7 @@ type ExitPart struct {
 	Destination string            `json:"destination,omitempty"`
 	Enrolment   string            `json:"enrolment,omitempty"` // empty: the one open enrolment in the programme
 	Fault       beneficiary.Fault `json:"fault"`
-	LastUnit    domain.Period     `json:"lastUnit"`
+	LastUnit    domain.Period     `json:"lastUnit,omitempty"` // absent when no unit was ever due
 	OccurredOn  domain.Date       `json:"occurredOn"`
 	Policy      string            `json:"policy"`
 	Reason      string            `json:"reason"`

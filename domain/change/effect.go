@@ -48,6 +48,7 @@ func Effects(s beneficiary.State, c Change, a Agreed) ([]domain.Event, error) {
 	if c.Private != nil && c.Private.Identity != nil {
 		b.add(b.state.DecideRegister(beneficiary.Registered{How: "citizen-number", Person: c.Person, Private: c.Private.Identity}))
 	}
+	c.correct(&b, a) // first: what the rest of the change says replaces what is taken back
 	c.facts(&b)
 	if c.Account != nil {
 		b.add(b.state.DecideChangeAccount(beneficiary.AccountChanged{
@@ -99,7 +100,6 @@ func (c Change) facts(b *builder) {
 // main appends what the change's kind is about.
 func (c Change) main(b *builder, a Agreed) {
 	switch {
-	case b.err != nil:
 	case c.Admission != nil:
 		c.admit(b, a)
 	case c.Exit != nil:
@@ -128,10 +128,21 @@ func (c Change) main(b *builder, a Agreed) {
 			Amount: x.Amount, Campaign: x.Campaign, Document: x.Document, Grant: a.id("grant"), Office: c.Office, Parts: x.Parts,
 			Person: c.Person, Programme: c.Programme, Purpose: x.Purpose, Village: c.Village,
 		}))
-	case c.Correction != nil && c.Correction.Annul:
-		b.add(b.state.DecideAnnul(beneficiary.Annulled{Enrolment: c.Correction.Of, Reason: c.Correction.Reason}, a.id("overpayment"), a.DecidedOn, a.Rulebook))
-	case c.Correction != nil:
-		b.add(b.state.DecideCorrect(beneficiary.Corrected{Of: c.Correction.Of, Person: c.Person, Reason: c.Correction.Reason}))
+	case c.Overpaid != nil:
+		x := c.Overpaid
+		b.add(b.state.DecideWriteOff(beneficiary.WrittenOff{Amount: x.Amount, Overpayment: x.Overpayment, Person: c.Person, Reason: x.Reason}))
+	}
+}
+
+// correct takes back what a correction names.
+func (c Change) correct(b *builder, a Agreed) {
+	x := c.Correction
+	switch {
+	case x == nil:
+	case x.Annul:
+		b.add(b.state.DecideAnnul(beneficiary.Annulled{Enrolment: x.Of, Reason: x.Reason}, a.id("overpayment"), a.DecidedOn, a.Rulebook))
+	default:
+		b.add(b.state.DecideCorrect(beneficiary.Corrected{Of: x.Of, Person: c.Person, Reason: x.Reason}))
 	}
 }
 

@@ -172,6 +172,7 @@ func TestParseRefuses(t *testing.T) {
 		{"expression: now", "when: age >= 60", "when: day < now()", "undeclared reference"},
 		{"expression: macros", "when: age >= 60", `when: "[1, 2].exists(x, x == age)"`, "undeclared reference"},
 		{"expression: two variables", "when: age >= 60", "when: age >= spouse_age", "a comparison of two variables is not allowed"},
+		{"expression: two answers", "when: age >= 60", `when: "!alive == !single"`, "a comparison of two variables is not allowed"},
 		{"expression: no such code", "when: age >= 60", `when: hukou == "town"`, `"town" is no value of that variable`},
 		{"expression: no such code in a list", "when: age >= 60", `when: 'hukou in ["rural", "town"]'`, `"town" is no value of that variable`},
 		{"expression: date", "when: age >= 60", `when: born > date("1933-13-01")`, `date("1933-13-01")`},
