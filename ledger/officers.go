@@ -66,16 +66,6 @@ func holds(s officer.State, a Actor, day domain.Date) bool {
 	})
 }
 
-// area is what the actor's capacity reaches today.
-func area(s officer.State, a Actor, day domain.Date) domain.AreaCode {
-	for _, h := range slices.Backward(s.Capacities) {
-		if h.Capacity == a.Capacity && h.Office == a.Office && !day.Before(h.From) && (h.Until.IsZero() || !day.After(h.Until)) {
-			return h.Area
-		}
-	}
-	return ""
-}
-
 // deny records a refusal of authority by a known officer, without its content, and returns it.
 func (l *Ledger) deny(ctx context.Context, a Actor, action, subject string, refusal *domain.RefusedError) error {
 	day := l.Today()

@@ -82,15 +82,14 @@ func (l *Ledger) payrunTerms(ctx context.Context, id string, r PayrunRequest) (p
 	if r.Kind == "" {
 		r.Kind = payrun.Regular
 	}
-	from, to := r.Period, r.Period
+	from := domain.PeriodOf(domain.Once, domain.Date{}) // a run of grants
+	to := from
 	if r.Kind != payrun.GrantRun {
 		units, err := book.Covers(r.Period)
 		if err != nil {
 			return payrun.Open{}, err
 		}
 		from, to = units[0], units[len(units)-1]
-	} else {
-		from, to = domain.PeriodOf(domain.Once, domain.Date{}), domain.PeriodOf(domain.Once, domain.Date{})
 	}
 	cutOff, err := l.logIndex(ctx)
 	if err != nil {

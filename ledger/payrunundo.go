@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
@@ -41,7 +42,7 @@ func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, r
 	if line < 1 || line > len(lines) {
 		return Outcome{}, domain.Refuse(domain.NotFound, "payrun.no-line", "the run has lines 1 to %d, not %d", len(lines), line).WithNext("look the line up in the list")
 	}
-	c.Content = map[string]any{"line": line, "reason": reason, "stop": id}
+	c.Content = map[string]string{"line": strconv.Itoa(line), "reason": reason, "stop": id}
 	out, err := execute(ctx, l, payrun.Stream(id), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
 		return payrun.DecideStop(s, payrun.StopLine{Line: lines[line-1], Reason: reason})
 	})

@@ -136,8 +136,10 @@ func (l *Ledger) submit(ctx context.Context, c Command, r Sign) (Outcome, error)
 		return Outcome{}, err
 	}
 	c.Content = r.content("submit")
-	if done, ok, err := l.doneBefore(ctx, subject, c); ok || err != nil {
+	if done, ok, err := l.doneBefore(ctx, subject, c); err != nil {
 		return done, err
+	} else if ok { // what it caused may have been left unfinished
+		return l.followed(ctx, c, r.Subject, subject, done, nil)
 	}
 	a, err := l.authority(ctx, c.Actor, r.Pen.Key())
 	if err != nil {
@@ -177,8 +179,10 @@ func (l *Ledger) signOff(ctx context.Context, c Command, r Sign) (Outcome, error
 		return Outcome{}, err
 	}
 	c.Content = r.content(string(r.outcome()))
-	if done, ok, err := l.doneBefore(ctx, subject, c); ok || err != nil {
+	if done, ok, err := l.doneBefore(ctx, subject, c); err != nil {
 		return done, err
+	} else if ok { // what it caused may have been left unfinished
+		return l.followed(ctx, c, r.Subject, subject, done, nil)
 	}
 	act, err := l.actOn(ctx, c.Actor, subject, r.Pen, r.Scope, r.outcome(), r.opinion())
 	if err != nil {
@@ -200,8 +204,10 @@ func (l *Ledger) sendBack(ctx context.Context, c Command, r Return) (Outcome, er
 		return Outcome{}, err
 	}
 	c.Content = signContent{Key: r.Pen.Key(), Opinion: r.Reason, Outcome: string(signoff.SendBack), Reason: r.Reason, Scope: r.Scope, Subject: r.Subject, To: r.To}
-	if done, ok, err := l.doneBefore(ctx, subject, c); ok || err != nil {
+	if done, ok, err := l.doneBefore(ctx, subject, c); err != nil {
 		return done, err
+	} else if ok { // what it caused may have been left unfinished
+		return l.followed(ctx, c, r.Subject, subject, done, nil)
 	}
 	act, err := l.actOn(ctx, c.Actor, subject, r.Pen, r.Scope, signoff.SendBack, r.Reason)
 	if err != nil {

@@ -55,7 +55,7 @@ func Open(ctx context.Context, path string, store eventstore.Store, o Options) (
 	}
 	db, err := file.Open(ctx, path, file.Options{
 		Kind: "read models", ApplicationID: ApplicationID, Migrations: migrations(), Create: true, Droppable: true,
-		Readers: readers, CacheKiB: cacheKiB,
+		Readers: readers, CacheKiB: cacheKiB, AutoCheckpoint: walPages,
 	})
 	if err != nil {
 		return nil, err
@@ -74,6 +74,7 @@ func Open(ctx context.Context, path string, store eventstore.Store, o Options) (
 const (
 	readers  = 4         // connections for queries
 	cacheKiB = 32 * 1024 // pages each connection may cache
+	walPages = 16 * 1024 // in the WAL before a commit moves them: a batch changes many pages that the next one changes again
 )
 
 // prepare sees to it that the file has this program's tables and is of the ledger asked for.

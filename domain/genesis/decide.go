@@ -173,7 +173,7 @@ func (s State) rootSigned(revision int64, e domain.Event) ([]domain.Event, error
 
 // DecideMove ends this ledger.
 func (s State) DecideMove(c Move) ([]domain.Event, error) {
-	moved := Moved{Root: c.Root, Size: c.Size, To: c.To}
+	moved := Moved(c)
 	if s.Moved != nil && *s.Moved == moved {
 		return nil, nil
 	}

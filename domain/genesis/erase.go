@@ -32,7 +32,7 @@ func (s State) DecideOrderErasure(c OrderErasure) ([]domain.Event, error) {
 		return nil, domain.Refuse(domain.Invalid, "ledger.erasure-document", "the document number does not stand on one line of at most %d bytes", maxName).
 			WithNext("write the 文号 alone, or none")
 	}
-	return []domain.Event{ErasureOrdered{Basis: c.Basis, Case: c.Case, Document: c.Document, Person: c.Person}}, nil
+	return []domain.Event{ErasureOrdered(c)}, nil
 }
 
 // DecideErased records that keys were destroyed: those of the command that the order does not name yet. The first time the

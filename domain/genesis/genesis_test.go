@@ -301,7 +301,7 @@ func TestDecideChangeRoots(t *testing.T) {
 }
 
 func TestDecideMove(t *testing.T) {
-	base := func() Move { return Move{Root: moved.Root, Size: moved.Size, To: moved.To} }
+	base := func() Move { return Move(moved) }
 	run(t, []row[Move]{
 		{name: "to a cluster", state: ledger()},
 		{name: "the same again is nothing", state: ledger(moved), none: true},

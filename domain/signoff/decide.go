@@ -3,6 +3,7 @@ package signoff
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ type Act struct {
 	Scope     string
 	Statement string // exact text
 	Sig       []byte
-	Bulk      *Bulk  // set when one signature covers many subjects; Sig is then empty and was checked there
+	Bulk      *Bulk  // set when one signature covers many subjects: it was checked there (signing.CheckMade), and Sig is empty
 	Kin       string // what of the subject concerns the officer or their family; empty when nothing does
 }
 
@@ -42,8 +43,11 @@ func (s State) StatementFor(origin string, a Authority, scope string, outcome Ou
 	return s.statement(s.Sub, s.Round, s.Step, totals, origin, a, scope, outcome, opinion, at)
 }
 
-// StatementToSubmit is what the handler has to sign to submit sub.
+// StatementToSubmit is what the handler has to sign to submit sub. It is empty of a subject that was never opened.
 func (s State) StatementToSubmit(origin string, a Authority, sub Submission, opinion, at string) Statement {
+	if len(s.Chain) == 0 {
+		return Statement{}
+	}
 	return s.statement(sub, sub.Round, 0, sub.Totals, origin, a, WholeScope, Agree, opinion, at)
 }
 
@@ -58,6 +62,10 @@ func (s State) statement(sub Submission, round, step int, totals Totals, origin 
 
 // DecideSubmit returns the handler's signature over sub. It starts round s.Round+1.
 func (s State) DecideSubmit(origin string, sub Submission, act Act) (Signed, error) {
+	if len(s.Chain) == 0 {
+		return Signed{}, domain.Refuse(domain.NotFound, "sign-off.no-chain", "nothing was opened here that could be signed").
+			WithNext("check the id, or open it with the chain of its rulebook")
+	}
 	if s.Status != Draft {
 		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.submitted", "this has been submitted already").
 			WithNext("wait for the signatures, or have a higher step send it back")
@@ -104,8 +112,13 @@ func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signe
 
 // DecideSendBack returns the signed sending-back to an earlier step (补正).
 func (s State) DecideSendBack(origin string, act Act, to int, reason string) (Returned, error) {
-	if reason == "" {
-		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.reason", "sending back needs a reason").WithNext("name a reason code")
+	if !code.MatchString(reason) {
+		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.reason", "sending back needs a reason, as a code").
+			WithNext("name a reason code such as wrong-list; free text belongs in the note")
+	}
+	if act.Bulk != nil {
+		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.bulk", "sending back takes a signature of its own, not one over many subjects").
+			WithNext("sign the sending-back of each subject by itself")
 	}
 	if s.Status == Awaiting && (to < 0 || to >= s.Step) {
 		return Returned{}, domain.Refuse(domain.Invalid, "sign-off.send-back-to", "step %d does not come before the present step %d", to, s.Step).
@@ -187,14 +200,16 @@ func (s State) signed(act Act, want Statement, round, step int, scope string, ou
 	if err != nil {
 		return Signed{}, domain.Refuse(domain.Invalid, "sign-off.statement", "%v", err).WithNext("ask for the statement again and sign it as it stands")
 	}
+	if err := got.inCodes(); err != nil {
+		return Signed{}, err
+	}
 	want.At, want.Opinion = got.At, got.Opinion // the officer's own words; all else is what the ledger knows
 	if got != want {
 		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.seen", "what you signed is not what stands here: %s", difference(got, want)).
 			WithNext("reload, look at the list again, and sign what it shows now")
 	}
-	if act.Bulk == nil && !Verify(act.Public, act.Statement, act.Sig) {
-		return Signed{}, domain.Refuse(domain.Forbidden, "sign-off.signature", "the signature does not verify with key %s", act.Key).
-			WithNext("sign the statement's exact bytes with that key")
+	if err := act.proven(); err != nil {
+		return Signed{}, err
 	}
 	out := Signed{Opinion: got.Opinion, Person: act.Person, Round: round, Scope: scope, Step: step, Bulk: act.Bulk}
 	out.Signature = Signature{Alg: Ed25519, Custody: act.Custody, Key: act.Key, Statement: act.Statement}
@@ -202,6 +217,31 @@ func (s State) signed(act Act, want Statement, round, step int, scope string, ou
 		out.Signature.Sig = base64.StdEncoding.EncodeToString(act.Sig)
 	}
 	return out, nil
+}
+
+// code is the form of opinions and reasons. They stand in clear for ever, so free text, which may name people, is no code.
+var code = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+// inCodes checks the officer's own words. The instant is theirs too, but informative: nothing is judged by it.
+func (s Statement) inCodes() error {
+	if !code.MatchString(s.Opinion) {
+		return domain.Refuse(domain.Invalid, "sign-off.opinion", "the opinion is not a code of lower-case letters, digits and hyphens").
+			WithNext("sign with an opinion code such as agree; free text belongs in the note")
+	}
+	return nil
+}
+
+// proven checks the officer's signature: over this statement, or, of a bulk, that it stands elsewhere and only there.
+func (act Act) proven() error {
+	switch {
+	case act.Bulk == nil && !Verify(act.Public, act.Statement, act.Sig):
+		return domain.Refuse(domain.Forbidden, "sign-off.signature", "the signature does not verify with key %s", act.Key).
+			WithNext("sign the statement's exact bytes with that key")
+	case act.Bulk != nil && (act.Bulk.Signing == "" || act.Bulk.Index < 0 || len(act.Sig) > 0):
+		return domain.Refuse(domain.Invalid, "sign-off.bulk", "a signature over many subjects names its signing and a place from 0, and brings no signature of its own").
+			WithNext("sign this subject by itself, or make the signing first")
+	}
+	return nil
 }
 
 // Verify says whether sig is the key's Ed25519 signature over the statement's text.
