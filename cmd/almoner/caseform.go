@@ -24,7 +24,7 @@ type caseForm struct {
 	Number    string   `help:"身份证号；- 表示从标准输入读|citizen number; - reads standard input" placeholder:"NUMBER"`
 	Name      string   `help:"姓名|name"`
 	Village   string   `help:"村居名称或代码|village, by name or code"`
-	Reason    string   `help:"原因代码|reason code" placeholder:"CODE"`
+	Reason    string   `help:"原因代码；退出和暂停也可用政策规则中的中文名|reason code; for exit and suspension also its Chinese label in the rulebook" placeholder:"CODE"`
 	From      string   `help:"从哪个单元起|first unit" placeholder:"UNIT"`
 	Field     []string `help:"名单中的一栏，写作 表头=内容，可重复；见 docs/import.md|a roster column as HEADER=VALUE; repeat it; see docs/import.md" sep:"none" placeholder:"HEADER=VALUE"`
 
@@ -71,9 +71,40 @@ func (c *caseForm) request(a *app, s *session) (ledger.CaseRequest, error) {
 		}
 		r.Row.Amount, r.Row.HasAmount = r.Amount, true
 	}
-	r.Row.Reason = exitReason(c.Reason, r.Row.Reason)
+	if r.Reason, err = c.reasonCode(a, s); err != nil {
+		return r, err
+	}
+	r.Row.Reason = exitReason(r.Reason, r.Row.Reason)
 	r.Review = change.ReviewPart{Year: c.Year, Result: c.Result, VisitedOn: r.Review.VisitedOn, Visitors: c.Visitor}
 	return r, nil
+}
+
+// reasonCode is the code of a reason given by its code or, as refusals list them, by its Chinese label in the rulebook.
+func (c *caseForm) reasonCode(a *app, s *session) (string, error) {
+	isSuspension, isExit := change.Kind(c.Kind) == change.Suspension, change.Kind(c.Kind) == change.Exit
+	if c.Reason == "" || !isSuspension && !isExit {
+		return c.Reason, nil
+	}
+	o, err := s.ledger.Office(a.ctx, c.Office)
+	if err != nil {
+		return "", err
+	}
+	place, _ := o.On(s.ledger.Today())
+	book, err := s.ledger.Rulebook(a.ctx, c.Programme, place.Area)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range book.SuspensionReasons() {
+		if isSuspension && r.Zh == c.Reason {
+			return r.Code, nil
+		}
+	}
+	for _, r := range book.ExitReasons() {
+		if isExit && r.Zh == c.Reason {
+			return r.Code, nil
+		}
+	}
+	return c.Reason, nil
 }
 
 func exitReason(flag string, row rosterfile.ExitReason) rosterfile.ExitReason {

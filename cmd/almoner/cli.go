@@ -17,7 +17,7 @@ type Global struct {
 	CommandID      string `help:"本次操作的编号，用同一编号重做不会重复（默认随机）|id of this command; the same id never acts twice (default: random)" placeholder:"ID" group:"actor"`
 
 	JSON       bool   `help:"结果输出为 JSON|results as JSON" name:"json" group:"output"`
-	Lang       string `help:"语言 zh 或 en|language, zh or en" enum:"zh,en" default:"zh" env:"ALMONER_LANG" group:"output"`
+	Lang       string `help:"语言|language" enum:"zh,en" default:"zh" env:"ALMONER_LANG" group:"output"`
 	NoProgress bool   `help:"不显示进度|no progress bar" group:"output"`
 }
 
@@ -39,6 +39,7 @@ type cli struct {
 	Person   personCmd   `cmd:"" help:"对象|beneficiaries"`
 	Store    storeCmd    `cmd:"" help:"存储|the event store"`
 	Rebuild  rebuildCmd  `cmd:"" help:"从事件重建查询库|build the read models again from the events"`
+	Token    tokenCmd    `cmd:"" help:"接口令牌|tokens of the API"`
 	Serve    serveCmd    `cmd:"" help:"启动服务|serve pages and API"`
 	Demo     demoCmd     `cmd:"" help:"建演示台账（虚构数据、模拟时钟）并启动服务|build the demo ledger (synthetic people, simulated clock) and serve it"`
 }

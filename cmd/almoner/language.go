@@ -56,6 +56,9 @@ func speak(l language) kong.Option {
 				n.Help = l.of(n.Help)
 			case *kong.Value:
 				n.Help = l.of(n.Help)
+				if choices := strings.Trim(n.Enum, ","); choices != "" {
+					n.Help += l.pick("：", ": ") + strings.ReplaceAll(choices, ",", l.pick("、", ", "))
+				}
 			}
 			return next(nil)
 		})

@@ -36,6 +36,7 @@ const (
 //	exits CODE PROGRAM ARGS…   runs a program and wants exactly this exit code
 //	take NAME KEY              sets an environment variable to a field of the last output, a JSON object or the first of an array
 //	roster FILE N [FROM]       writes a roster of N synthetic people, whose numbers and accounts have valid check digits
+//	replace FILE OLD NEW       replaces a text in a file, which must be there once
 //	damage FILE                turns over one byte in the middle of a file
 func TestScripts(t *testing.T) {
 	home := foundTown(t)
@@ -49,7 +50,7 @@ func TestScripts(t *testing.T) {
 			}
 			return copyTown(home, e.WorkDir)
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": wantExit, "take": take, "roster": writeRoster, "damage": damage},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": wantExit, "take": take, "roster": writeRoster, "replace": replace, "damage": damage},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -68,15 +69,12 @@ func foundTown(t *testing.T) string {
 	t.Helper()
 	home := t.TempDir()
 	env := map[string]string{"ALMONER_DATA": filepath.Join(home, "town"), "ALMONER_PASSPHRASE": testPassphrase, "ALMONER_NOW": testNow}
+	for key, value := range env {
+		t.Setenv(key, value)
+	}
 	almoner := func(args ...string) string {
 		t.Helper()
-		var out, spoken bytes.Buffer
-		code := run(context.Background(), args, terminal{out: &out, err: &spoken, getenv: func(key string) string { return env[key] }})
-		require.Zerof(t, code, "almoner %s: %s", strings.Join(args, " "), spoken.String())
-		return out.String()
-	}
-	for key, value := range env { // the parser reads its flags' variables itself
-		t.Setenv(key, value)
+		return almoner(t, args...)
 	}
 	almoner("ledger", "init", "--name", "测试台账", "--area", "340311", "--first-period", "2021-12", "--root", "root-1:王一:主任", "--root", "root-2:李二:副主任", "--simulated")
 	for _, office := range [][]string{
@@ -104,6 +102,15 @@ func foundTown(t *testing.T) string {
 	almoner("rulebook", "publish", book, "--as", "county-clerk")
 	almoner("rulebook", "sign-off", "rural-reward@340300", "--as", "county-head")
 	return home
+}
+
+// almoner runs a command line in this process, as the environment says, wants it to be done, and returns its result.
+func almoner(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, spoken bytes.Buffer
+	code := run(context.Background(), args, terminal{out: &out, err: &spoken, getenv: os.Getenv})
+	require.Zerof(t, code, "almoner %s: %s", strings.Join(args, " "), spoken.String())
+	return out.String()
 }
 
 // copyTown copies the founded town: folder and master key.
@@ -187,6 +194,11 @@ func writeRoster(ts *testscript.TestScript, neg bool, args []string) {
 		from, err = strconv.Atoi(args[2])
 		ts.Check(err)
 	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(rosterText(from, n)), 0o600))
+}
+
+// rosterText is the text of such a roster, from person number from on.
+func rosterText(from, n int) string {
 	var b strings.Builder
 	b.WriteString("姓名,身份证号,村居,户口性质,婚姻状况,子女1姓名,子女1身份证号,申报日期,开户行,账号,户名\n")
 	for i := from; i < from+n; i++ {
@@ -194,7 +206,7 @@ func writeRoster(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(&b, "%s,%s,%s,农业,丧偶,张小某,%s,2021-01-10,农商银行,%s,%s\n", name, syntheticNumber("19600305", 2*i+2), []string{"张庄村", "李庄村"}[i%2],
 			syntheticNumber("19850302", 2*i+2), syntheticAccount(i), name)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+	return b.String()
 }
 
 // syntheticNumber makes a citizen number with a valid check digit; sequence is odd for men.
@@ -230,4 +242,16 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	one[0] ^= 0xff
 	_, err = f.WriteAt(one, size/2)
 	ts.Check(err)
+}
+
+// replace replaces a text in a file.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, args[1]); n != 1 {
+		ts.Fatalf("%s holds %q %d times, not once", args[0], args[1], n)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
 }

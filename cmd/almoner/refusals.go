@@ -80,6 +80,7 @@ func chineseRefusals() map[string]saidInChinese {
 		"sign-off.reason":              {"退回需要原因", "写明原因代码"},
 		"sign-off.send-back-to":        {"只能退回到前面的步骤", "改正 --to"},
 		"store.engine":                 {"本版只支持文件夹里的台账，集群以后提供", "用 --data DIR，不加 --store"},
+		"api.token-unknown":            {"没有这个令牌", "列出令牌，复制编号"},
 		"import.unknown":               {"没有这次导入", "列出导入，复制编号"},
 		"import.same-file":             {"同一个文件已经导入过", "看那次导入；确需重新导入先撤回它"},
 		"import.bad-rows":              {"有的行有问题", "改正文件中的这些行；只收好的行用 --accept-good --commit"},

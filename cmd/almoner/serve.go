@@ -3,26 +3,18 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"almoner/api"
 	"almoner/domain"
 )
 
 type serveCmd struct {
 	Addr string `help:"监听地址，只能是本机|address to listen on, of this machine only" default:"127.0.0.1:8080" env:"ALMONER_ADDR"`
 }
-
-// Times that bound what a client can hold up, and how long requests under way may take when the server ends.
-const (
-	headerTimeout = 10 * time.Second
-	endTimeout    = 10 * time.Second
-)
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(a *app) error {
@@ -41,31 +33,11 @@ func serveSession(a *app, s *session, addr string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("serve: %w", err)
-	}
-	a.say("在 http://%s 提供服务，Ctrl-C 结束", "serving on http://%s; Ctrl-C ends it", listener.Addr())
-	return serve(a.ctx, s, &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}, listener)
-}
-
-// serve runs the server and the read models' runner until ctx ends or one of them fails.
-func serve(ctx context.Context, s *session, server *http.Server, listener net.Listener) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(a.ctx)
 	group.Go(func() error { return unlessEnded(ctx, s.views.Follow(ctx)) })
-	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
-		defer cancel()
-		return server.Shutdown(ending)
-	})
-	return group.Wait()
+	group.Go(func() error { return api.Serve(ctx, addr, handler) })
+	a.say("在 http://%s 提供服务，Ctrl-C 结束", "serving on http://%s; Ctrl-C ends it", addr)
+	return errors.Join(group.Wait(), handler.Close()) // jobs under way end before the ledger is closed
 }
 
 // unlessEnded is err, but nil when it only says that the context ended.

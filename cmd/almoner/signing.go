@@ -227,6 +227,7 @@ func (a *app) showStatement(text string) error {
 func (a *app) signMany(s *session, actor ledger.Actor, subjects []ledger.Sign, pen ledger.Pen) error {
 	outs, errs, err := s.ledger.SignMany(a.ctx, a.command(actor), subjects, pen)
 	if text, drafted := ledger.Drafted(err); drafted {
+		a.say("签好后用同一编号办理：--command-id %s", "bring it back with the same id: --command-id %s", a.commandID())
 		return a.showStatement(text)
 	}
 	if err != nil {
