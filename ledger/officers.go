@@ -200,7 +200,11 @@ func (l *Ledger) GrantCapacity(ctx context.Context, commandID string, g Granting
 		if err != nil {
 			return Outcome{}, err
 		}
-		v, _ := o.On(c.From)
+		v, ok := o.On(c.From)
+		if !ok {
+			return Outcome{}, domain.Refuse(domain.Refused, "office.not-open", "the office %s is not open on %s", c.Office, c.From).
+				WithNext("grant the capacity from a day on which the office is open")
+		}
 		c.Area = v.Area
 	}
 	with := func(a officer.Act) officer.GrantCapacity { d := c; d.By = a; return d }

@@ -232,7 +232,15 @@ func (r Sign) outcome() signoff.Outcome {
 }
 
 func (r Sign) content(outcome string) signContent {
-	return signContent{Key: r.Pen.Key(), Opinion: r.opinion(), Outcome: outcome, Scope: r.Scope, Subject: r.Subject}
+	return signContent{Key: keyOf(r.Pen), Opinion: r.opinion(), Outcome: outcome, Scope: r.Scope, Subject: r.Subject}
+}
+
+// keyOf is the pen's key; a subject of a bulk signature has no pen of its own.
+func keyOf(p Pen) string {
+	if p == nil {
+		return ""
+	}
+	return p.Key()
 }
 
 // doneBefore answers a command that was carried out before it is worked out again: the subject has moved on since, and the

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
-	"almoner/domain/codec"
-	"almoner/eventstore"
-	"almoner/internal/vault"
+	"almoner/domain/officer"
 	"almoner/projections"
 )
 
@@ -20,53 +17,16 @@ type personCmd struct {
 	Find     personFind     `cmd:"" help:"按完整身份证号或姓名查找|find by the exact number or name"`
 }
 
-// identityOf is what the ledger last recorded of who a person is; ok is false when nothing was, or the person was erased.
-// Names and numbers print masked.
-func (s *session) identityOf(ctx context.Context, person string) (who beneficiary.Identity, ok bool, err error) {
-	for r, err := range s.store.ReadStream(ctx, beneficiary.Stream(person), 0, eventstore.Forwards) {
-		if err != nil {
-			return who, false, fmt.Errorf("read person %s: %w", person, err)
-		}
-		if r.Type != (beneficiary.Registered{}).EventType() && r.Type != (beneficiary.IdentityCorrected{}).EventType() {
-			continue
-		}
-		stored, err := codec.DecodeEvent(r.Data, s.keys(ctx))
-		if err != nil {
-			return who, false, fmt.Errorf("read person %s at %d: %w", person, r.Revision, err)
-		}
-		var private *beneficiary.Identity
-		switch e := stored.Event.(type) {
-		case beneficiary.Registered:
-			private = e.Private
-		case beneficiary.IdentityCorrected:
-			private = e.Private
-		}
-		if private != nil {
-			who, ok = *private, true
-		}
-	}
-	return who, ok, nil
-}
-
-// keys opens what is sealed; a destroyed key leaves it sealed.
-func (s *session) keys(ctx context.Context) codec.KeySource {
-	return func(kid string) ([]byte, bool, error) {
-		key, err := s.vault.Key(ctx, kid)
-		if errors.Is(err, vault.ErrDestroyed) {
-			return nil, false, nil
-		}
-		return key[:], err == nil, err
-	}
-}
-
 // maskedName is a person's name as lists show it; empty for an erased person.
 func (s *session) maskedName(ctx context.Context, person string) (string, error) {
-	who, _, err := s.identityOf(ctx, person)
+	who, _, err := s.ledger.Identity(ctx, person)
 	return who.Name.String(), err
 }
 
 type personShow struct {
-	ID string `arg:"" help:"对象编号|person id"`
+	ID      string `arg:"" help:"对象编号|person id"`
+	Unmask  bool   `help:"显示完整姓名和号码（需 unmask 职责，查看留痕）|show name and number in full (needs the capacity unmask, and leaves a trace)"`
+	Purpose string `help:"查看用途代码，与 --unmask 同用|why, as a code; goes with --unmask" placeholder:"CODE"`
 }
 
 // personJSON is where a person stands.
@@ -119,13 +79,29 @@ func (c *personShow) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		who, _, err := s.identityOf(a.ctx, c.ID)
+		who, err := c.who(a, s)
 		if err != nil {
 			return err
 		}
 		out := shownPerson(fold, who)
+		if c.Unmask {
+			out.Name, out.Number = who.Name.Reveal(), who.Number.Reveal()
+		}
 		return a.print(out, func(w io.Writer) { writePerson(w, a, out) })
 	})
+}
+
+// who reads the person's identity; in full only after the look was recorded.
+func (c *personShow) who(a *app, s *session) (beneficiary.Identity, error) {
+	if !c.Unmask {
+		who, _, err := s.ledger.Identity(a.ctx, c.ID)
+		return who, err
+	}
+	actor, err := a.actor(s, officer.Unmask)
+	if err != nil {
+		return beneficiary.Identity{}, err
+	}
+	return s.ledger.Unmask(a.ctx, a.command(actor), c.ID, "person", c.Purpose)
 }
 
 func shownPerson(f projections.Fold, who beneficiary.Identity) personJSON {
@@ -242,7 +218,7 @@ func (c *personFind) Run(a *app) error {
 		found := []foundJSON{}
 		t := table{heading: a.header("对象|person", "姓名|name", "身份证号|number")}
 		for _, id := range ids {
-			who, _, err := s.identityOf(a.ctx, id)
+			who, _, err := s.ledger.Identity(a.ctx, id)
 			if err != nil {
 				return err
 			}

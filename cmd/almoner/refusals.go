@@ -17,6 +17,8 @@ type saidInChinese struct{ what, next string }
 // A rule without a line here is shown as it is, in English.
 func chineseRefusals() map[string]saidInChinese {
 	return map[string]saidInChinese{
+		"access.purpose":               {"查看完整个人信息要写明用途", "加 --purpose，写用途代码，例如 visit 或 audit"},
+		"access.nobody":                {"没有这个人的身份记录，或已按规定销毁", "核对对象编号"},
 		"clock.behind":                 {"本机时钟比最新一条记录还早，不能写入", "校准时钟，或等到时间过去"},
 		"clock.simulated-only":         {"真实台账不接受指定的时刻", "去掉 --now 和环境变量 ALMONER_NOW"},
 		"command.other-content":        {"同一操作编号已用于别的内容", "新的请求用新的 --command-id"},
@@ -31,6 +33,7 @@ func chineseRefusals() map[string]saidInChinese {
 		"ledger.folder-used":           {"文件夹不是空的", "换一个新文件夹；上次新建中断的，先删掉残留的文件夹和主密钥文件"},
 		"ledger.none":                  {"这个文件夹里没有台账", "用 --data 指明台账文件夹，或新建：almoner ledger init"},
 		"office.unknown":               {"没有这个单位", "核对单位编号，或先设立单位"},
+		"office.not-open":              {"单位在这一天还没有设立", "从单位设立之日起授予"},
 		"office.exists":                {"单位编号已被使用，内容不同", "改用另一个编号"},
 		"office.level-area":            {"层级与区划代码不相称", "改正层级或区划代码"},
 		"officer.unknown":              {"没有这位人员", "核对人员编号，或先任命"},
