@@ -77,6 +77,15 @@ type CasePlan struct {
 	Problems []rosterfile.Problem
 }
 
+// reachesVillage refuses a case about somebody outside the actor's area.
+func (l *Ledger) reachesVillage(ctx context.Context, a Actor, village domain.AreaCode) error {
+	s, err := l.Officer(ctx, a.Officer)
+	if err != nil || village == "" {
+		return err
+	}
+	return l.reaches(ctx, a, reachOf(s, a, l.Today()), village)
+}
+
 // caseHandlers may open a case.
 func caseHandlers() []string { return []string{"village.handler", "town.handler", "county.handler"} }
 
@@ -85,7 +94,11 @@ func (l *Ledger) PlanCase(ctx context.Context, a Actor, r CaseRequest) (CasePlan
 	if _, err := l.authorise(ctx, a, caseHandlers()...); err != nil {
 		return CasePlan{}, err
 	}
-	return l.planCase(ctx, a, r, false)
+	plan, err := l.planCase(ctx, a, r, false)
+	if err != nil {
+		return plan, err
+	}
+	return plan, l.reachesVillage(ctx, a, plan.Change.Village)
 }
 
 func (l *Ledger) planCase(ctx context.Context, a Actor, r CaseRequest, register bool) (CasePlan, error) {
@@ -215,6 +228,9 @@ func (l *Ledger) goodCase(ctx context.Context, a Actor, r CaseRequest) (CasePlan
 		}
 		if barred(plan.Problems) {
 			return plan, &ProblemsError{plan.Problems}
+		}
+		if err := l.reachesVillage(ctx, a, plan.Change.Village); err != nil {
+			return plan, err
 		}
 		if register {
 			return plan, l.indexCase(ctx, plan.Change, r.Row)

@@ -39,6 +39,7 @@ type agreedRow struct {
 type effects struct {
 	*Ledger
 	actor     Actor
+	intent    string // event id of the decision
 	book      *rulebook.Rulebook
 	decidedOn domain.Date
 }
@@ -182,7 +183,7 @@ func (e *effects) abandonFailed(ctx context.Context, rows []*agreedRow, keys cod
 			continue
 		}
 		for _, claim := range r.wants {
-			used, err := e.abandon(ctx, r.cause, r.change.Person, claim.Claim, keys)
+			used, err := e.abandon(ctx, r.change.Person, claim.Claim, keys)
 			if err != nil {
 				return err
 			}
@@ -303,7 +304,7 @@ func (l *Ledger) applyCase(ctx context.Context, id string) error {
 		return err
 	}
 	row := &agreedRow{cause: s.state.Proposal.Event, change: proposed}
-	e := &effects{Ledger: l, actor: decision.actor, book: book, decidedOn: decision.Event.(cases.Decided).DecidedOn}
+	e := &effects{Ledger: l, actor: decision.actor, intent: decision.ID, book: book, decidedOn: decision.Event.(cases.Decided).DecidedOn}
 	if err := e.take(ctx, []*agreedRow{row}, func() error { return nil }); err != nil {
 		return err
 	}

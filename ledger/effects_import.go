@@ -41,7 +41,7 @@ func (l *Ledger) applyImport(ctx context.Context, id string, progress Progress) 
 	if err != nil {
 		return err
 	}
-	e := &effects{Ledger: l, actor: decision.actor, book: book, decidedOn: decision.Event.(imports.Decided).DecidedOn}
+	e := &effects{Ledger: l, actor: decision.actor, intent: decision.ID, book: book, decidedOn: decision.Event.(imports.Decided).DecidedOn}
 	done := 0
 	for rows, err := range l.rowChunks(ctx, id, signoff.WholeScope) {
 		if err != nil {
@@ -53,7 +53,7 @@ func (l *Ledger) applyImport(ctx context.Context, id string, progress Progress) 
 		done += len(rows)
 		progress.tell(done, s.state.Accepted)
 	}
-	return e.endImport(ctx, id, decision.ID)
+	return e.endImport(ctx, id)
 }
 
 // failedRows lists the rows that were recorded as failed before: they are not tried again, whatever has changed since.
@@ -122,9 +122,9 @@ func failures(s imports.State, rows []*agreedRow) ([]domain.Event, error) {
 }
 
 // endImport says how many rows took effect and how many failed.
-func (e *effects) endImport(ctx context.Context, id, intent string) error {
+func (e *effects) endImport(ctx context.Context, id string) error {
 	stream := imports.Stream(id)
-	c := Command{Actor: e.actor, ID: followUp(intent, stream, "applied"), Cause: intent, Content: followUpContent{intent, "applied"}}
+	c := Command{Actor: e.actor, ID: followUp(e.intent, stream, "applied"), Cause: e.intent, Content: followUpContent{e.intent, "applied"}}
 	_, err := execute(ctx, e.Ledger, stream, c, imports.Evolve, func(s imports.State) ([]domain.Event, error) {
 		return imports.DecideApplied(s, imports.Apply{Applied: s.Accepted - s.Failed, Failed: s.Failed})
 	})

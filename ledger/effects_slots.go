@@ -142,7 +142,7 @@ func (e *effects) free(ctx context.Context, r *agreedRow, want wanted, holder sl
 		if err != nil || pending {
 			return err
 		}
-		used, err := e.abandon(ctx, r.cause, holder.By, theirs, keys)
+		used, err := e.abandon(ctx, holder.By, theirs, keys)
 		if err != nil || used {
 			return err
 		}
@@ -152,10 +152,11 @@ func (e *effects) free(ctx context.Context, r *agreedRow, want wanted, holder sl
 }
 
 // abandon appends claim-abandoned to the holder's stream at its exact revision: a slow process that still wants to enrol on
-// the claim then fails and is refused. used says that the enrolment came about meanwhile.
-func (e *effects) abandon(ctx context.Context, cause, holder string, claim beneficiary.Claim, keys codec.KeySource) (used bool, err error) {
+// the claim then fails and is refused. used says that the enrolment came about meanwhile. Its cause is the decision, not the
+// row: a person's stream takes the row for carried out once an event names it as cause.
+func (e *effects) abandon(ctx context.Context, holder string, claim beneficiary.Claim, keys codec.KeySource) (used bool, err error) {
 	t := &task[beneficiary.State]{
-		stream: beneficiary.Stream(holder), step: "abandon|" + claim.Claim, cause: cause,
+		stream: beneficiary.Stream(holder), step: "abandon|" + claim.Claim, cause: e.intent,
 		decide: func(s beneficiary.State) ([]domain.Event, error) {
 			return s.DecideAbandon(beneficiary.ClaimAbandoned{Claim: claim.Claim, Group: claim.Group, Person: holder, Slot: claim.Person})
 		},
@@ -173,11 +174,6 @@ func ruleOf(err error) string {
 	return "effect.refused"
 }
 
-// eventFinder is what read models may offer beside Views: the stream in which an event stands.
-type eventFinder interface {
-	EventStream(ctx context.Context, event string) (stream string, ok bool, err error)
-}
-
 // claimPending says that whoever claimed may still enrol: their case or import is not over. When it cannot be found out the
 // claim counts as pending, since a decided change is always carried to its end (Resume).
 func (e *effects) claimPending(ctx context.Context, claim beneficiary.Claim) (bool, error) {
@@ -185,11 +181,10 @@ func (e *effects) claimPending(ctx context.Context, claim beneficiary.Claim) (bo
 	if err != nil {
 		return false, err
 	}
-	finder, ok := e.views.(eventFinder)
-	if !ok || cause == "" {
+	if cause == "" {
 		return true, nil
 	}
-	stream, ok, err := finder.EventStream(ctx, cause)
+	stream, ok, err := e.views.EventStream(ctx, cause)
 	if err != nil {
 		return false, fmt.Errorf("who claimed %s: %w", claim.Claim, err)
 	}

@@ -91,10 +91,11 @@ func TestEffectsThatAreInterruptedComeOutTheSame(t *testing.T) {
 	numbers := []string{parent(0, "")["身份证号"], parent(1, "")["身份证号"], parent(2, "")["身份证号"], couple, synthetic("20110302", 1)}
 	prepare := func(t *testing.T) (*testLedger, string) {
 		l := newTestLedger(t, "only-child-allowance@340311")
-		r := l.request(roster(parent(0, couple), parent(2, synthetic("20110302", 1))))
+		half := parent(2, synthetic("20110302", 1)).with("份额", "1/2")
+		r := l.request(roster(parent(0, couple), half))
 		r.Programme, r.Stated = "only-child-allowance", Stated{}
 		one := l.committed(r, false)
-		r = l.request(roster(parent(1, couple), parent(2, synthetic("20110302", 1)).with("申报日期", "2021-11-02")))
+		r = l.request(roster(parent(1, couple), half.with("申报日期", "2021-11-02")))
 		r.Programme, r.Stated = "only-child-allowance", Stated{}
 		two := l.committed(r, false) // both were planned before either took effect
 		l.signAll(Subject{ImportSubject, one.Import})
@@ -111,7 +112,7 @@ func TestEffectsThatAreInterruptedComeOutTheSame(t *testing.T) {
 	state, err := l.Import(l.ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, imports.StatusApplied, state.Status)
-	require.Equal(t, 2, state.Failed, "one child is taken, one mother enrolled already")
+	require.Equal(t, 2, state.Failed, "one child is taken; one mother gets her second half, and is enrolled already")
 	l.requireWhole()
 
 	for _, after := range []bool{false, true} {
@@ -177,7 +178,13 @@ func (l *testLedger) openCase(c Command, r CaseRequest) string {
 // done opens a case, has it signed to the end, and returns its state.
 func (l *testLedger) done(r CaseRequest) cases.State {
 	l.t.Helper()
-	id := l.openCase(l.command("village-clerk", "v1", "village.handler"), r)
+	return l.doneBy("v1", r)
+}
+
+// doneBy is done, by the clerk of another village.
+func (l *testLedger) doneBy(village string, r CaseRequest) cases.State {
+	l.t.Helper()
+	id := l.openCase(l.command("village-clerk", village, "village.handler"), r)
 	l.signAll(Subject{CaseSubject, id})
 	s, err := l.Case(l.ctx, id)
 	require.NoError(l.t, err)
@@ -302,12 +309,12 @@ func TestCasesThatAreRefused(t *testing.T) {
 func TestEveryKindOfCaseTakesEffect(t *testing.T) {
 	l := newTestLedger(t, "rural-reward@340300")
 	l.done(l.widow(0))
-	who := eligible(0)["身份证号"]
+	who, village := eligible(0)["身份证号"], "v1"
 	on := func(kind change.Kind, edit func(*CaseRequest)) cases.State {
 		t.Helper()
 		r := CaseRequest{Kind: kind, Programme: "rural-reward", Office: "town", Person: l.personOf(who), Reason: "checked"}
 		edit(&r)
-		s := l.done(r)
+		s := l.doneBy(village, r)
 		require.Equal(t, cases.StatusApplied, s.Status, s.Failed)
 		l.requireWhole()
 		return s
@@ -343,6 +350,7 @@ func TestEveryKindOfCaseTakesEffect(t *testing.T) {
 	require.Equal(t, testVillage2, enrolment().PlaceAt(domain.MustPeriod("2021-12")).Village)
 	require.Equal(t, testVillage1, enrolment().PlaceAt(domain.MustPeriod("2021-11")).Village)
 
+	village = "v2"
 	left := on(change.Exit, func(r *CaseRequest) { r.Row.Reason, r.Row.OccurredOn = "hukou-moved", domain.MustDate("2021-11-15") })
 	require.Equal(t, testVillage2, left.Village, "the village she belongs to now signs")
 	require.Equal(t, "2021-11", enrolment().Exit.LastUnit.String())
@@ -474,6 +482,7 @@ func TestTheNextProgrammeFollowsAnEndKnownAtAdmission(t *testing.T) {
 	l.imported(r)
 	first := l.person(who["身份证号"]).Enrolments[0]
 	require.False(t, first.Until.IsZero())
+	facts := len(l.person(who["身份证号"]).Facts)
 
 	l.now = first.Until.Last().AddDays(20).Start()
 	r = l.request(roster(who.with("账号", "")))
@@ -483,9 +492,76 @@ func TestTheNextProgrammeFollowsAnEndKnownAtAdmission(t *testing.T) {
 	enrolments := l.person(who["身份证号"]).Enrolments
 	require.Len(t, enrolments, 2)
 	require.Equal(t, first.Until.Next(), enrolments[1].FirstUnit, "no gap and no double unit")
+	require.Len(t, l.person(who["身份证号"]).Facts, facts, "what is known is not recorded again")
 	held, err := fold(l.ctx, l.Ledger, slot.Stream("family-planning-support", l.personOf(who["身份证号"])), slot.Evolve)
 	require.NoError(t, err)
 	require.Len(t, held.state.Claims, 1)
+}
+
+// A child's right goes from one parent to the other where the first one's ended, however far back the plan would reach.
+func TestARightIsHandedFromParentToParent(t *testing.T) {
+	l := newTestLedger(t, "only-child-allowance@340311")
+	child := synthetic("20100302", 1)
+	request := func(row testRow) ImportRequest {
+		r := l.request(roster(row))
+		r.Programme, r.Stated = "only-child-allowance", Stated{}
+		return r
+	}
+	l.imported(request(parent(0, child)))
+	mother := l.personOf(parent(0, "")["身份证号"])
+	facts := len(l.person(parent(0, "")["身份证号"]).Facts)
+	left := func(person, on string) {
+		t.Helper()
+		s := l.done(CaseRequest{Kind: change.Exit, Programme: "only-child-allowance", Office: "town", Person: person, Row: rosterfile.Row{Reason: "other", OccurredOn: domain.MustDate(on)}})
+		require.Equal(t, cases.StatusApplied, s.Status)
+	}
+	left(mother, "2021-08-20")
+	plan := l.plan(request(parent(1, child)))
+	require.Empty(t, plan.Problems)
+	l.imported(request(parent(1, child)))
+	father := l.person(parent(1, "")["身份证号"]).Enrolments[0]
+	require.Equal(t, "2021-09", father.FirstUnit.String())
+	require.Equal(t, []string{"slot.taken"}, problemRules(l.plan(request(parent(2, child).with("起领年月", "2012-09", "已发至年月", "2021-07"))).Problems),
+		"a carried-over enrolment may not claim the units that were the mother's")
+
+	left(l.personOf(parent(1, "")["身份证号"]), "2021-10-03")
+	l.imported(request(parent(0, child).with("申报日期", "2021-11-03")))
+	again := l.person(parent(0, "")["身份证号"])
+	require.Len(t, again.Enrolments, 2)
+	require.Equal(t, "2021-11", again.Enrolments[1].FirstUnit.String())
+	require.Len(t, again.Facts, facts, "what is known is not recorded again")
+	l.requireWhole()
+}
+
+// A row that was recorded as failed stays failed, whatever has changed when the effects go on after a crash.
+func TestAFailedRowIsNotTriedAgain(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@340300")
+	l.imported(l.request(roster(eligible(0))))
+	exits := l.request(roster(eligible(0).with("退出原因", "迁出", "发生日期", "2021-11-01", "申报日期", "")))
+	exits.Kind = rosterfile.Exit
+	out := l.committed(exits, false)
+	person := l.personOf(eligible(0)["身份证号"])
+	l.done(CaseRequest{Kind: change.Exit, Programme: "rural-reward", Office: "town", Person: person, Row: rosterfile.Row{Reason: "other", OccurredOn: domain.MustDate("2021-10-05")}})
+	s := Subject{ImportSubject, out.Import}
+	l.submitFirst(s)
+	for l.signing(s).Step < len(l.signing(s).Chain)-1 {
+		require.True(t, l.signNext(s))
+	}
+	l.reopen(&breakingStore{Store: l.disk, strike: 3}) // after the signature and the failed row
+	_, err := l.tryNext(s)
+	require.Error(t, err)
+	l.reopen(l.disk)
+	state, err := l.Import(l.ctx, out.Import)
+	require.NoError(t, err)
+	require.Equal(t, imports.StatusAgreed, state.Status)
+	require.Equal(t, 1, state.Failed)
+
+	l.done(CaseRequest{Kind: change.Correction, Programme: "rural-reward", Office: "town", Person: person, Reason: "mistake", Of: l.person(eligible(0)["身份证号"]).Enrolments[0].Exit.Event})
+	require.NoError(t, l.ApplyImport(l.ctx, out.Import, nil))
+	require.Nil(t, l.person(eligible(0)["身份证号"]).Enrolments[0].Exit, "the import's exit failed, and stays so")
+	state, err = l.Import(l.ctx, out.Import)
+	require.NoError(t, err)
+	require.Equal(t, imports.StatusApplied, state.Status)
 }
 
 func TestFamilyIsKnownBothWays(t *testing.T) {

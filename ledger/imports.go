@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"almoner/domain"
 	"almoner/domain/change"
 	"almoner/domain/imports"
+	"almoner/domain/officer"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
 	"almoner/ledger/rosterfile"
@@ -95,6 +97,39 @@ func chainSubject(k change.Kind) string {
 // importHandlers may hand in a list.
 func importHandlers() []string { return []string{"town.handler", "county.handler"} }
 
+// mayImport refuses an actor who may not hand in lists, or not for that office.
+func (l *Ledger) mayImport(ctx context.Context, a Actor, office string) error {
+	s, err := l.authorise(ctx, a, importHandlers()...)
+	if err != nil {
+		return err
+	}
+	o, err := l.Office(ctx, office)
+	if err != nil {
+		return err
+	}
+	place, _ := o.On(l.Today())
+	return l.reaches(ctx, a, reachOf(s, a, l.Today()), place.Area)
+}
+
+// reachOf is the area of the actor's capacity today; of several grants the latest, which knows the office's area best.
+func reachOf(s officer.State, a Actor, day domain.Date) domain.AreaCode {
+	for _, h := range slices.Backward(s.Capacities) {
+		if h.Capacity == a.Capacity && h.Office == a.Office && !day.Before(h.From) && (h.Until.IsZero() || !day.After(h.Until)) {
+			return h.Area
+		}
+	}
+	return ""
+}
+
+// reaches refuses what lies outside the area of the actor's capacity.
+func (l *Ledger) reaches(ctx context.Context, a Actor, reach, place domain.AreaCode) error {
+	if place.Within(reach) {
+		return nil
+	}
+	return l.deny(ctx, a, "officer.reach", "", domain.Refuse(domain.Forbidden, "officer.area", "%s lies outside your area %s", place, reach).
+		WithNext("an officer of that place has to do it"))
+}
+
 // importing is one reading of a file.
 type importing struct {
 	*Ledger
@@ -181,7 +216,7 @@ func checkAttested(book *rulebook.Rulebook, stated Stated) error {
 
 // PlanImport is the dry run of an import: it reads the whole file, works out every row, and writes nothing anywhere.
 func (l *Ledger) PlanImport(ctx context.Context, r ImportRequest, progress Progress) (ImportPlan, error) {
-	if _, err := l.authorise(ctx, r.Actor, importHandlers()...); err != nil {
+	if err := l.mayImport(ctx, r.Actor, r.Office); err != nil {
 		return ImportPlan{}, err
 	}
 	i, err := l.openImport(ctx, r)

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
@@ -150,13 +151,14 @@ func (s fileSlots) take(book *rulebook.Rulebook, c change.Change, row rosterfile
 		if held == nil {
 			held = &fileSlot{line: row.Line}
 			for _, h := range standing[child] {
-				if h.By != c.Person && (h.last.IsZero() || !h.last.Before(c.Admission.FirstUnit)) {
+				if h.covers(c.Person, c.Admission.FirstUnit) {
 					held.state.Claims = append(held.state.Claims, h.Claim)
 				}
 			}
-			s[child] = held
+			s[strings.Clone(child)] = held // a decoded event's strings share its bytes, which would all be kept
 		}
-		events, err := held.state.DecideClaim(slot.Take{Group: c.Admission.Group, Person: child, Claim: c.Person, By: c.Person, Enrolment: dryCause, Share: c.Admission.Share})
+		by := strings.Clone(c.Person)
+		events, err := held.state.DecideClaim(slot.Take{Group: c.Admission.Group, Person: child, Claim: by, By: by, Enrolment: dryCause, Share: strings.Clone(c.Admission.Share)})
 		if err != nil {
 			p := problemOf(row, err)
 			p.Rule, p.Message = "import.slot-in-file", fmt.Sprintf("与第 %d 行是同一个子女，份额合计超过一份。", held.line)

@@ -50,11 +50,11 @@ func (l *Ledger) authorise(ctx context.Context, a Actor, capacities ...string) (
 		return s, err
 	}
 	if len(capacities) > 0 && !slices.Contains(capacities, a.Capacity) {
-		return s, l.deny(ctx, a, "authorise", "", domain.Refuse(domain.Forbidden, "officer.capacity-needed", "%s cannot do this", a.Capacity).
+		return s, l.deny(ctx, a, "officer.authorise", "", domain.Refuse(domain.Forbidden, "officer.capacity-needed", "%s cannot do this", a.Capacity).
 			WithNext("act as one of: %v", capacities))
 	}
 	if !holds(s, a, l.Today()) {
-		return s, l.deny(ctx, a, "authorise", "", domain.Refuse(domain.Forbidden, "officer.no-capacity", "%s does not hold %s for %s today", a.Officer, a.Capacity, a.Office).
+		return s, l.deny(ctx, a, "officer.authorise", "", domain.Refuse(domain.Forbidden, "officer.no-capacity", "%s does not hold %s for %s today", a.Officer, a.Capacity, a.Office).
 			WithNext("act in a capacity that you hold"))
 	}
 	return s, nil

@@ -3,8 +3,10 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"strconv"
@@ -135,6 +137,7 @@ type preparing struct {
 	book     *rulebook.Rulebook
 	progress Progress
 	intent   string // event id of the run's opening
+	call     string // random: what tells this call from every other, see command
 }
 
 // PreparePayrun draws what is due to everybody on the run's list, in each person's own stream, and lists the draws page by
@@ -163,8 +166,12 @@ func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progre
 	if err != nil {
 		return s, err
 	}
+	call := make([]byte, 16)
+	if _, err := io.ReadFull(l.random, call); err != nil {
+		return s, fmt.Errorf("prepare pay run %s: random bytes: %w", id, err)
+	}
 	p := &preparing{
-		Ledger: l, ctx: ctx, c: c, run: s.Opened, round: listing.Round, book: book, progress: progress, intent: intent,
+		Ledger: l, ctx: ctx, c: c, run: s.Opened, round: listing.Round, book: book, progress: progress, intent: intent, call: hex.EncodeToString(call),
 		terms: beneficiary.Run{Run: id, Office: s.Opened.Office, From: s.Opened.From, To: s.Opened.To},
 	}
 	if err := p.prepare(); err != nil {
@@ -393,11 +400,14 @@ func (p *preparing) take(c *candidate) beneficiary.TakeDraw {
 	return beneficiary.TakeDraw{Run: p.terms, Enrolment: c.enrolment, Grant: c.grant, Line: c.line, PayRef: payrun.PayRef(p.run.Run, c.line), Draw: c.draw}
 }
 
-// command is the follow-up that takes one draw.
+// command is the follow-up that takes one draw. Its id is this call's own. Were it the same in every call, a call that starts
+// from a fold which lacks the draw of another one, or of one whose answer was lost, would have its append acknowledged as
+// that repeated, and would list the leaf hash of bytes that were never stored. That a draw stands already is found by its
+// run and enrolment.
 func (p *preparing) command(c *candidate) Command {
 	d := p.c
 	d.Cause, d.Content, d.On = p.intent, nil, domain.Date{}
-	d.ID = followUp(p.intent, beneficiary.Stream(c.fold.Person), "draw|"+c.draw)
+	d.ID = followUp(p.intent, beneficiary.Stream(c.fold.Person), "draw|"+c.draw+"|"+p.call)
 	return d
 }
 

@@ -28,7 +28,7 @@ func (d *draft) admission() {
 		a.Unit = beneficiary.PerHousehold
 	}
 	if a.Share == "" {
-		a.Share = "1/1"
+		a.Share = wholeShare
 	}
 	d.change.Admission = a
 	if d.carried() {
@@ -42,6 +42,9 @@ func (d *draft) admission() {
 	d.slots(a)
 	d.exclusive(a)
 }
+
+// wholeShare is the share of who has a right alone.
+const wholeShare = "1/1"
 
 // carried says that the enrolment began outside this ledger.
 func (d *draft) carried() bool {
@@ -335,10 +338,9 @@ func (d *draft) slots(a *change.AdmissionPart) {
 	a.SlotOf = []string{child}
 	var s slot.State
 	for _, c := range d.people.claims[child] {
-		if c.By == d.people.person || !c.last.IsZero() && c.last.Before(a.FirstUnit) {
-			continue // the person's own enrolments are looked at in their stream; an ended one gives the slot back
+		if c.covers(d.people.person, a.FirstUnit) { // the person's own enrolments are looked at in their stream
+			s.Claims = append(s.Claims, c.Claim)
 		}
-		s.Claims = append(s.Claims, c.Claim)
 	}
 	take := slot.Take{Group: a.Group, Person: child, Claim: dryCause, By: d.people.person, Enrolment: dryCause, Share: a.Share}
 	if _, err := s.DecideClaim(take); err != nil {

@@ -7,6 +7,7 @@ import (
 	"almoner/domain/beneficiary"
 	"almoner/domain/change"
 	"almoner/domain/rulebook"
+	"almoner/domain/slot"
 	"almoner/ledger/rosterfile"
 )
 
@@ -369,8 +370,12 @@ func (d *draft) death() {
 	d.record(beneficiary.Death, d.row.DiedOn, "", beneficiary.Detail{DiedOn: d.row.DiedOn})
 }
 
-// held lists the person's enrolments as the rulebook's exclusivity asks for them.
+// held lists the person's enrolments as the rulebook's exclusivity asks for them, and those of the other parent for the same
+// child that have ended: the right begins where theirs ended, no gap and no double unit.
 func (d *draft) held() {
+	for _, c := range d.otherParents() {
+		d.facts.Held = append(d.facts.Held, rulebook.Held{Programme: d.book.Programme(), Group: d.book.ExclusivityGroup(), Until: c.last})
+	}
 	if d.people.known == nil {
 		return
 	}
@@ -385,4 +390,27 @@ func (d *draft) held() {
 		}
 		d.facts.Held = append(d.facts.Held, h)
 	}
+}
+
+// otherParents lists the ended enrolments of others that leave no room for this share beside them.
+func (d *draft) otherParents() []heldClaim {
+	child, ok := d.slotChild()
+	if !ok || d.book.SlotKind() != rulebook.SlotChild {
+		return nil
+	}
+	share := d.row.Share
+	if share == "" {
+		share = wholeShare
+	}
+	var out []heldClaim
+	for _, c := range d.people.claims[child] {
+		if c.By == d.people.person || c.last.IsZero() || !c.last.Last().Before(d.today) {
+			continue
+		}
+		beside := slot.State{Claims: []slot.Claim{c.Claim}}
+		if _, err := beside.DecideClaim(slot.Take{Group: d.book.ExclusivityGroup(), Person: child, Claim: dryCause, By: d.people.person, Enrolment: dryCause, Share: share}); err != nil {
+			out = append(out, c)
+		}
+	}
+	return out
 }

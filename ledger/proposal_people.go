@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -26,7 +27,7 @@ type people struct {
 	children    []string // in the row's order; "" for a child without number
 	guardian    string
 	head        string                 // of the household, when the account is theirs
-	claims      map[string][]heldClaim // by person of the slot: what stands in the programme's group
+	claims      map[string][]heldClaim // by person of the slot: who holds or held it in the programme's group
 }
 
 // record is a person's stream with the contents of facts, opened under their key.
@@ -37,11 +38,16 @@ type record struct {
 	details    map[string]beneficiary.Detail
 }
 
-// heldClaim is a standing claim on a slot with the last unit of the enrolment behind it: zero while that is open or has
-// not come about.
+// heldClaim is a claim on a slot, standing or given back, with the last unit of the enrolment behind it: zero while that is
+// open or has not come about. What was given back still says up to which unit the right was another's.
 type heldClaim struct {
 	slot.Claim
 	last domain.Period
+}
+
+// covers says that the right was or is another person's in the unit first or later.
+func (h heldClaim) covers(person string, first domain.Period) bool {
+	return h.By != person && (h.last.IsZero() || !h.last.Before(first))
 }
 
 // latest is the fact of a kind that holds now: that with the latest day, of several the last recorded. since is that day if
@@ -89,11 +95,7 @@ func (l *Ledger) loadRecord(ctx context.Context, person string, keys codec.KeySo
 }
 
 func (r *record) evolve(stored codec.Stored) {
-	fact := stored.Fact
-	for _, s := range stored.Envelope.Sealed {
-		fact.Seals = append(fact.Seals, s.Cm)
-	}
-	r.state = beneficiary.Evolve(r.state, fact)
+	r.state = beneficiary.Evolve(r.state, stored.Fact)
 	switch e := stored.Event.(type) {
 	case beneficiary.Registered:
 		r.registered, r.identity = stored.ID, e.Private
@@ -265,7 +267,7 @@ func (l *Ledger) loadClaims(ctx context.Context, book *rulebook.Rulebook, rows [
 			if child == "" || fresh[child] {
 				continue
 			}
-			held, err := l.standingClaims(ctx, book.ExclusivityGroup(), child)
+			held, err := l.slotClaims(ctx, book.ExclusivityGroup(), child)
 			if err != nil {
 				return err
 			}
@@ -280,29 +282,44 @@ func (l *Ledger) loadClaims(ctx context.Context, book *rulebook.Rulebook, rows [
 	})
 }
 
-// standingClaims lists the claims on one slot with the last unit of the enrolment behind each.
-func (l *Ledger) standingClaims(ctx context.Context, group, person string) ([]heldClaim, error) {
-	s, err := fold(ctx, l, slot.Stream(group, person), slot.Evolve)
+// slotClaims lists the claims ever made on one slot, with the last unit of the enrolment behind each. A claim that came to
+// nothing is left out.
+func (l *Ledger) slotClaims(ctx context.Context, group, person string) ([]heldClaim, error) {
+	history, err := fold(ctx, l, slot.Stream(group, person), func(s slotHistory, f domain.Fact) slotHistory { return s.evolve(f) })
 	if err != nil {
 		return nil, err
 	}
 	var held []heldClaim
-	for _, c := range s.state.Claims {
+	for _, c := range history.state.all {
 		holder, err := fold(ctx, l, beneficiary.Stream(c.By), beneficiary.Evolve)
 		if err != nil {
 			return nil, err
 		}
-		h := heldClaim{Claim: c}
-		if e, ok := holder.state.Enrolment(c.Enrolment); ok {
-			last, none := e.LastUnit()
-			if none {
-				continue // nothing was ever due behind it; its release is on its way
-			}
-			h.last = last
+		standing := slices.Contains(history.state.Claims, c)
+		h, e := heldClaim{Claim: c}, beneficiary.Enrolment{}
+		enrolled, none := false, false
+		if e, enrolled = holder.state.Enrolment(c.Enrolment); enrolled {
+			h.last, none = e.LastUnit()
 		}
-		held = append(held, h)
+		if !none && (enrolled || standing) {
+			held = append(held, h)
+		}
 	}
 	return held, nil
+}
+
+// slotHistory is a slot with every claim there ever was.
+type slotHistory struct {
+	slot.State
+	all []slot.Claim
+}
+
+func (s slotHistory) evolve(f domain.Fact) slotHistory {
+	s.State = slot.Evolve(s.State, f)
+	if c, ok := f.Event.(slot.Claimed); ok {
+		s.all = append(slices.Clip(s.all), slot.Claim{Claim: c.Claim, By: c.By, Enrolment: c.Enrolment, Share: c.Share})
+	}
+	return s
 }
 
 // fold reads a stream from its beginning without keeping it: bulk work would only push the busy streams out of the cache.

@@ -54,9 +54,11 @@ func (l *Ledger) RecheckPayrun(ctx context.Context, id string, progress Progress
 	for w := range recheckWorkers {
 		group.Go(func() error {
 			for i := w; i < len(lines); i += recheckWorkers {
-				if found[i], err = l.recheckLine(ctx, s.Opened, book, lines[i]); err != nil {
+				what, err := l.recheckLine(ctx, s.Opened, book, lines[i])
+				if err != nil {
 					return fmt.Errorf("recheck line %d of pay run %s: %w", lines[i].Line, id, err)
 				}
+				found[i] = what
 				if w == 0 {
 					progress.tell(i+1, len(lines))
 				}

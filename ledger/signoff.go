@@ -121,7 +121,7 @@ func (l *Ledger) denied(ctx context.Context, a Actor, action string, s Subject, 
 	if _, unknown := l.Officer(ctx, a.Officer); unknown != nil {
 		return err
 	}
-	return l.deny(ctx, a, action, string(s.Kind)+"-"+s.ID, refused)
+	return l.deny(ctx, a, string(s.Kind)+"."+action, string(s.Kind)+"-"+s.ID, refused)
 }
 
 // Submit signs a subject as its handler (经办) and starts a round of signatures.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -158,11 +159,14 @@ func (s importSubject) readRows(ctx context.Context) (*importRows, error) {
 	out := &importRows{stream: s.stream(), roots: map[domain.AreaCode]string{}, people: map[string][]rowPlace{}}
 	leaves := map[domain.AreaCode][]tlog.Hash{}
 	err = s.rows(ctx, func(row imports.RowAccepted, e codec.Stored) error {
-		place := rowPlace{row.Row, row.Change.Village}
+		// Strings of a decoded event share its bytes; what is kept must not keep those.
+		place := rowPlace{row.Row, domain.AreaCode(strings.Clone(string(row.Change.Village)))}
 		leaves[place.village] = append(leaves[place.village], e.Leaf)
-		out.people[row.Change.Person] = append(out.people[row.Change.Person], place)
+		person := strings.Clone(row.Change.Person)
+		out.people[person] = append(out.people[person], place)
 		for _, r := range row.Change.Related {
-			out.people[r.Person] = append(out.people[r.Person], place)
+			related := strings.Clone(r.Person)
+			out.people[related] = append(out.people[related], place)
 		}
 		return nil
 	})

@@ -22,6 +22,8 @@ type Views interface {
 	Rulebooks(ctx context.Context) ([]string, error)
 	// DrawnUnits lists the units that standing draws of a programme in a region cover.
 	DrawnUnits(ctx context.Context, programme, region string) ([]domain.Period, error)
+	// EventStream says in which stream an event stands; ok is false when there is no such event.
+	EventStream(ctx context.Context, event string) (stream string, ok bool, err error)
 	// Unfinished lists the intents whose follow-ups are not complete.
 	Unfinished(ctx context.Context) ([]Intent, error)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"almoner/api"
 	"almoner/domain/genesis"
 	"almoner/eventstore/sqlite"
 	"almoner/internal/keyfile"
@@ -47,7 +48,25 @@ func (c *demoCmd) Run(a *app) (err error) {
 	if c.Once {
 		return nil
 	}
+	if err := d.invite(a, luoxi, c.Addr); err != nil {
+		return err
+	}
 	return serveSession(a, d.session, c.Addr)
+}
+
+// invite says how to try the API: a token of the town's handler, and a call.
+func (d *demo) invite(a *app, y *luoxi, addr string) error {
+	file, err := api.OpenTokenFile(d.session.folder.tokens())
+	if err != nil {
+		return err
+	}
+	token, _, err := file.NewToken(y.handler.actor.Officer, "demo", time.Time{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "\n# 接口试用  try the API（演示密钥口令 passphrase of the demo's keys: %q）\n", demoPassphrase)
+	fmt.Fprintf(a.out, "curl -H 'Authorization: Bearer %s' 'http://%s/v1/totals?period=2021-12'\n", token, addr)
+	return nil
 }
 
 // newDemo makes the folder, keys, vault and entry 0 of the demo.

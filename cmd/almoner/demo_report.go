@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"almoner/domain"
@@ -118,7 +119,7 @@ func rollChangeLine(c projections.RollChange) string {
 func (d *demo) lostMonths(a *app, h *huaishang) error {
 	fmt.Fprintln(a.out, "\n# 2022 年第四季度未发的户月及原因  household-months not due in 2022-Q4, by cause")
 	first, last := domain.MustPeriod("2022-10"), domain.MustPeriod("2022-12")
-	total := 0
+	total, lines := 0, []string{}
 	for fold, err := range d.session.views.People(a.ctx, h.town, "only-child-allowance") {
 		if err != nil {
 			return err
@@ -129,9 +130,11 @@ func (d *demo) lostMonths(a *app, h *huaishang) error {
 				continue
 			}
 			total += lost
-			fmt.Fprintf(a.out, "%d  %s  %s\n", lost, e.ID, cause)
+			lines = append(lines, fmt.Sprintf("%s  %d 户月 household-months  enrolment %s", cause, lost, e.ID))
 		}
 	}
+	slices.Sort(lines)
+	fmt.Fprintln(a.out, strings.Join(lines, "\n"))
 	fmt.Fprintf(a.out, "%d  合计 in all: 412 × 3 − %d = %d 户月，× 30.00 = %s\n", total, total, 412*3-total, domain.Yuan(30).Times(int64(412*3-total)))
 	return nil
 }

@@ -1,7 +1,3 @@
-// Package bankfile holds the events of one file exchanged with a bank: sent (代发文件) or received (回盘). A received file
-// is kept whole as immutable parts before anything is read from it; then every line gets exactly one class.
-//
-// Only the events stand here yet; the rules that classify lines are the work of the money-out-and-back part.
 package bankfile
 
 import "almoner/domain"
@@ -24,7 +20,8 @@ type Sent struct {
 	Private     *File        `json:"-" seal:"File"`
 }
 
-// Received records a file that came from the bank.
+// Received records a file that came from the bank. Lines and Total are what was read from it: the sum of the amounts as
+// the file states them, with their signs.
 type Received struct {
 	BankFile   string       `json:"bankFile"`
 	Commitment string       `json:"commitment"`
@@ -61,7 +58,7 @@ type Bytes struct {
 // Class is what a bank line turned out to be: every line ends in exactly one.
 type Class string
 
-// The classes.
+// The classes. doc.go says when each is given.
 const (
 	Matched       Class = "matched"
 	Returned      Class = "returned"
@@ -73,22 +70,40 @@ const (
 	Reversed      Class = "reversed"
 )
 
-// Classified is one page of a received file's lines.
+// Classes lists all of them, in the order of the constants.
+func Classes() []Class {
+	return []Class{Matched, Returned, UnderAmount, OverAmount, PaidTwice, DuplicateLine, Unknown, Reversed}
+}
+
+// Classified is one page of a received file's lines, at most MaxPage. It is the intent of all that follows from them.
 type Classified struct {
 	BankFile string           `json:"bankFile"`
-	Lines    []ClassifiedLine `json:"lines"`
-	Page     int              `json:"page"`
+	Effects  []Effect         `json:"effects"` // of the lines that count for an instruction line, in line order
+	Lines    []ClassifiedLine `json:"lines"`   // in the order of the file
+	Page     int              `json:"page"`    // from 1
 }
 
 // ClassifiedLine is one bank line with its class, and the draw it is about where it is about one.
 type ClassifiedLine struct {
-	Amount domain.Money `json:"amount"`
+	Amount domain.Money `json:"amount"` // as the file states it, with its sign
 	Class  Class        `json:"class"`
 	Draw   string       `json:"draw,omitempty"`
-	Late   bool         `json:"late,omitempty"`
-	Line   int          `json:"line"`
-	Reason string       `json:"reason,omitempty"`
+	Late   bool         `json:"late,omitempty"`   // paid after the line had ended otherwise
+	Line   int          `json:"line"`             // in the file, from 1
+	Reason string       `json:"reason,omitempty"` // the bank's reason as our closed code; for unknown, why
 	Serial string       `json:"serial,omitempty"`
+}
+
+// Effect is what one bank line says of the instruction line it is about, as it counts, and what has to follow from it.
+type Effect struct {
+	Dated    bool         `json:"dated"`    // the bank named the day
+	Day      domain.Date  `json:"day"`      // booked by the bank, or else received by us
+	GotBack  domain.Money `json:"gotBack"`  // of what was overpaid before
+	Line     int          `json:"line"`     // in the file
+	Overpaid domain.Money `json:"overpaid"` // beyond what was due, by this line
+	PayRef   string       `json:"payRef"`   // of the instruction line
+	Result   Result       `json:"result"`   // the sign of the amount taken into account
+	Undraw   bool         `json:"undraw"`   // the units of the draw are due again
 }
 
 // RefusedWhole says that the file was refused whole and why; the bank booked none of it.

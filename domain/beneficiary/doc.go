@@ -14,6 +14,8 @@
 //
 //	next = Σ due(unit ≤ T) − Σ drawn(unit) + Σ overpaid(unit) + items listed so far − money drawn so far + overpaid without unit
 //
+// where overpaid is what standing draws paid beyond what is due; what was overpaid apart from draws is got back apart from them.
+//
 // due is the dated rate of the unit's class times the share, for units that are neither forfeited nor paid outside this
 // ledger. A draw lists one item for each unit whose due and drawn differ; what would make the line negative is carried and
 // netted by the next draw of the same enrolment. Undoing a draw gives its units back, because only standing draws count.

@@ -162,15 +162,28 @@ func (s State) drawn(enrolment string) map[domain.Period]drawnUnit {
 				continue
 			}
 			u := units[over.Unit]
-			u.amount = u.amount.Sub(over.Amount)
-			u.components = scaled(u.components, u.amount)
+			u.amount, u.components = u.amount.Sub(over.Amount), less(u.components, scaled(s.components(over), over.Amount))
 			units[over.Unit] = u
 		}
 	}
 	return units
 }
 
-// carry is what earlier lines listed and did not pay out (≤ 0), or paid out although a listed draw was undone (> 0).
+// components are the sources of an overpaid unit in the draw that brought it. What other draws listed for the unit since
+// may have cancelled them out of its sum, and must not hide them.
+func (s State) components(over OverpaidUnit) []rulebook.Component {
+	for _, d := range s.Draws {
+		for _, item := range d.Items {
+			if d.ID == over.Draw && item.Unit == over.Unit {
+				return item.Components
+			}
+		}
+	}
+	return nil
+}
+
+// carry is what earlier lines listed and did not pay out (≤ 0), or paid out although a listed draw was undone (> 0). What
+// was overpaid apart from draws (at opening, by the bank) takes no part: no draw brought that money.
 func (s State) carry(enrolment string) domain.Money {
 	var carry domain.Money
 	for _, d := range s.Draws {
@@ -184,9 +197,6 @@ func (s State) carry(enrolment string) domain.Money {
 	for _, o := range s.Overpayments {
 		if o.Enrolment != enrolment || o.Void {
 			continue
-		}
-		if o.Cause != Opening {
-			carry = carry.Add(o.Loose)
 		}
 		for _, over := range o.Units {
 			if over.Unit.IsZero() {
@@ -223,9 +233,9 @@ func sameSource(a, b rulebook.Component) bool {
 	return a.Payer == b.Payer && a.Document == b.Document && a.Source == b.Source && a.Fund == b.Fund && a.Status == b.Status
 }
 
-// scaled leaves of the components what adds up to amount, shared as they were (largest remainder).
+// scaled shares an amount among the components as they are (largest remainder).
 func scaled(components []rulebook.Component, amount domain.Money) []rulebook.Component {
-	if amount.IsZero() || len(components) == 0 {
+	if len(components) == 0 {
 		return nil
 	}
 	weights := make([]int64, len(components))

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"almoner/domain"
+	"almoner/domain/payrun"
 	"almoner/domain/rulebook"
 )
 
@@ -77,7 +78,9 @@ func TestDueThrough(t *testing.T) {
 		{name: "half a share", edit: func(e *Enrolled) { e.Share = "1/2" }, to: "2022-01", want: []string{"2022-01 50.00"}},
 		{name: "half of an odd fen", edit: func(e *Enrolled) { e.Share, e.Classes[0].Key = "1/2", class("third") }, to: "2022-01", want: []string{"2022-01 0.03"}},
 		{name: "half of each component", edit: func(e *Enrolled) { e.Share, e.Classes[0].Key = "1/2", class("girl") }, rates: tariff{raised: month("2022-02")}, to: "2022-02", want: []string{"2022-01 55.00", "2022-02 65.00"}},
-		{name: "classes", edit: func(e *Enrolled) { e.Classes = append(e.Classes, rulebook.ClassFrom{From: month("2022-02"), Key: class("girl")}) }, to: "2022-03", want: []string{"2022-01 100.00", "2022-02 110.00", "2022-03 110.00"}},
+		{name: "classes", edit: func(e *Enrolled) {
+			e.Classes = append(e.Classes, rulebook.ClassFrom{From: month("2022-02"), Key: class("girl")})
+		}, to: "2022-03", want: []string{"2022-01 100.00", "2022-02 110.00", "2022-03 110.00"}},
 		{name: "class changed", events: []domain.Event{toClass("girl", "2022-02")}, to: "2022-03", want: []string{"2022-01 100.00", "2022-02 110.00", "2022-03 110.00"}},
 		{name: "class changed at the first unit", events: []domain.Event{toClass("girl", "2022-01")}, to: "2022-02", want: []string{"2022-01 110.00", "2022-02 110.00"}},
 		{name: "a change replaces later ones", events: []domain.Event{toClass("third", "2022-03"), toClass("girl", "2022-02")}, to: "2022-03", want: []string{"2022-01 100.00", "2022-02 110.00", "2022-03 110.00"}},
@@ -187,16 +190,39 @@ class-change: {policy: month-of, event: old, document: doc}
 stop: {policy: month-of, event: paid, document: doc}
 exits:
   - {code: dead, zh: 死亡, en: died, fault: none}
-suspensions: []
-exclusive: {group: g, with: []}
+suspensions:
+  - {code: prison, zh: 服刑, en: prison, effect: forfeit, review-months: 12}
+exclusive:
+  group: g
+  with: []
 deductions: {cap-percent: 50, document: doc}
 notices:
   - {level: village, days: 7, calendar: working, form: public, document: doc}
-chains:
-  CHAINS
 `
-	t.Skip("placeholder")
-	_ = synthetic
+	book, err := rulebook.Parse([]byte(synthetic))
+	require.NoError(t, err)
+	for share, want := range map[string][]string{
+		"1/1": {"2022-01 83.33", "2022-02 83.34", "2022-03 98.33", "2022-04 98.33"},
+		"1/2": {"2022-01 41.67", "2022-02 41.67", "2022-03 49.17", "2022-04 49.17"},
+	} {
+		l := enrolledLife(t, func(e *Enrolled) { e.Share = share })
+		due, err := l.e().DueThrough(month("2022-04"), book)
+		require.NoError(t, err)
+		got := []string{}
+		for _, d := range due {
+			got = append(got, fmt.Sprintf("%s %s", d.Unit, d.Amount))
+		}
+		require.Equal(t, want, got, share)
+	}
+	l := enrolledLife(t, func(e *Enrolled) { e.Classes[0].Key = class("girl") })
+	a, err := l.s.Assess(l.e(), run("r", "2022-01", "2022-03"), book)
+	require.NoError(t, err)
+	require.Equal(t, payrun.HeldNoRate, a.Held, "a class the rulebook does not know")
+	l = enrolledLife(t, func(e *Enrolled) { e.FirstUnit, e.Classes[0].From = month("2009-12"), month("2009-12") })
+	a, err = l.s.Assess(l.e(), run("r", "2022-01", "2022-03"), book)
+	require.NoError(t, err)
+	require.Equal(t, payrun.HeldNoRate, a.Held, "a unit before the first rate")
+	require.False(t, a.Nothing())
 }
 
 func TestLastUnitAndCovers(t *testing.T) {

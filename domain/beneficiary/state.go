@@ -143,13 +143,10 @@ type Overpayment struct {
 	Cause     string         `json:"cause"`
 	Fault     Fault          `json:"fault"`
 	Units     []OverpaidUnit `json:"units,omitempty"`
-	Loose     domain.Money   `json:"loose"`    // the part without units
+	Loose     domain.Money   `json:"loose"`    // the part that no draw brought: at opening, or by the bank
 	Returned  domain.Money   `json:"returned"` // recovered or written off
 	Void      bool           `json:"void,omitempty"`
 }
-
-// Opening is the cause of an overpayment that was brought in from outside: it is no draw's, and only its plan gets it back.
-const Opening = "opening"
 
 // Amount is what was overpaid by draws that still stand.
 func (o Overpayment) Amount() domain.Money {
@@ -227,7 +224,7 @@ func Evolve(s State, f domain.Fact) State {
 	case Enrolled:
 		s.Enrolments = append(slices.Clip(s.Enrolments), enrolled(e, f))
 		if e.OpeningOver.Sign() > 0 {
-			s.Overpayments = append(slices.Clip(s.Overpayments), Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: Opening, Fault: NoFault, Loose: e.OpeningOver})
+			s.Overpayments = append(slices.Clip(s.Overpayments), Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: "opening", Fault: NoFault, Loose: e.OpeningOver})
 		}
 	case Granted:
 		s.Grants = append(slices.Clip(s.Grants), Grant{ID: e.Grant, Event: f.ID, Programme: e.Programme, Office: e.Office, Village: e.Village, Amount: e.Amount, Parts: e.Parts})
