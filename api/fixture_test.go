@@ -418,6 +418,11 @@ func (v viewsOf) DrawnUnits(context.Context, string, string) ([]domain.Period, e
 	return nil, nil // the tests publish no second version
 }
 
+func (v viewsOf) EventStream(ctx context.Context, event string) (string, bool, error) {
+	entry, err := v.Event(ctx, event)
+	return entry.Stream, err == nil, err
+}
+
 func (v viewsOf) Unfinished(context.Context) ([]ledger.Intent, error) {
 	return nil, errors.New("the tests resume nothing")
 }
