@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +20,6 @@ import (
 	"almoner/domain/genesis"
 	"almoner/domain/office"
 	"almoner/domain/officer"
-	"almoner/domain/payrun"
 	"almoner/domain/signoff"
 	"almoner/eventstore"
 	"almoner/eventstore/sqlite"
@@ -365,108 +362,4 @@ func logOf(ctx context.Context, s eventstore.Store) iter.Seq2[eventstore.Recorde
 			}
 		}
 	}
-}
-
-// countyViews shows the read models to the ledger, as the command line does.
-type countyViews struct{ *projections.Views }
-
-func (v countyViews) Sync(ctx context.Context, position eventstore.Position) (int64, error) {
-	if err := v.WaitPosition(ctx, position); err != nil {
-		return 0, err
-	}
-	at, err := v.Status(ctx)
-	return at.LogIndex, err
-}
-
-func (v countyViews) People(ctx context.Context, office, programme string) iter.Seq2[ledger.Fold, error] {
-	return func(yield func(ledger.Fold, error) bool) {
-		for f, err := range v.Views.People(ctx, office, programme) {
-			if !yield(ledger.Fold{Person: f.Person, Revision: f.Revision, State: f.State}, err) {
-				return
-			}
-		}
-	}
-}
-
-func (v countyViews) OfficersOf(ctx context.Context, person string) ([]string, error) {
-	_, all, err := v.Officers(ctx)
-	var ids []string
-	for _, o := range all {
-		if o.Person == person {
-			ids = append(ids, o.Officer)
-		}
-	}
-	return ids, err
-}
-
-func (v countyViews) Rulebooks(ctx context.Context) ([]string, error) {
-	_, all, err := v.Views.Rulebooks(ctx)
-	ids := map[string]bool{}
-	for _, b := range all {
-		ids[b.Rulebook] = true
-	}
-	return slices.Sorted(maps.Keys(ids)), err
-}
-
-func (v countyViews) DrawnUnits(ctx context.Context, programme, _ string) ([]domain.Period, error) {
-	units := map[domain.Period]bool{}
-	for _, town := range []string{north, south} {
-		for f, err := range v.Views.People(ctx, town, programme) {
-			if err != nil {
-				return nil, err
-			}
-			for _, d := range f.State.Draws {
-				for _, item := range d.Items {
-					units[item.Unit] = true
-				}
-			}
-		}
-	}
-	return slices.SortedFunc(maps.Keys(units), func(a, b domain.Period) int { return cmp.Or(a.Compare(b), cmp.Compare(a.String(), b.String())) }), nil
-}
-
-func (v countyViews) Unfinished(ctx context.Context) ([]ledger.Intent, error) {
-	_, left, err := v.Views.Unfinished(ctx)
-	if err != nil {
-		return nil, err
-	}
-	subjects, err := v.subjects(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var intents []ledger.Intent
-	for _, i := range left {
-		if i.Kind != projections.PrepareRun {
-			intents = append(intents, ledger.Intent{Subject: subjects[i.Stream], Event: i.Event})
-		}
-	}
-	return intents, nil
-}
-
-func (v countyViews) subjects(ctx context.Context) (map[string]ledger.Subject, error) {
-	byStream := map[string]ledger.Subject{}
-	cases, err := v.Cases(ctx, projections.SubjectFilter{})
-	if err != nil {
-		return nil, err
-	}
-	imports, err := v.Imports(ctx, projections.SubjectFilter{})
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range slices.Concat(cases.Subjects, imports.Subjects) {
-		byStream[s.Stream] = ledger.Subject{Kind: ledger.SubjectKind(s.Kind), ID: s.ID}
-	}
-	runs, err := v.Payruns(ctx, projections.PayrunFilter{})
-	for _, r := range runs {
-		byStream[payrun.Stream(r.ID())] = ledger.Subject{Kind: ledger.PayrunSubject, ID: r.ID()}
-	}
-	return byStream, err
-}
-
-func (v countyViews) EventStream(ctx context.Context, event string) (stream string, ok bool, err error) {
-	entry, err := v.Event(ctx, event)
-	if errors.Is(err, domain.NotFound) {
-		return "", false, nil
-	}
-	return entry.Stream, err == nil, err
 }

@@ -17,7 +17,6 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
-	"almoner/domain/codec"
 	"almoner/domain/payrun"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
@@ -511,53 +510,6 @@ func (p *preparing) leafOf(c *candidate) (string, error) {
 	return "", fmt.Errorf("the draw of line %d is not in its stream", c.line)
 }
 
-// list writes the pages of lines and held lines, and then that the list is complete.
-func (p *preparing) list(candidates []*candidate, held []payrun.HeldLine) error {
-	lines := make([]payrun.Line, len(candidates))
-	for i, c := range candidates {
-		lines[i] = payrun.Line{
-			Amount: c.amount, Draw: c.draw, Leaf: c.leaf, Line: c.line, PayRef: payrun.PayRef(p.run.Run, c.line), Person: c.fold.Person,
-			Revision: c.rev, Village: c.assessed.Place.Village,
-		}
-	}
-	page := 0
-	for chunk := range slices.Chunk(lines, payrun.MaxPage) {
-		page++
-		if err := p.step("page|"+strconv.Itoa(page), func(s payrun.State) ([]domain.Event, error) {
-			if page <= s.Listing.Pages && s.Listing.Round == p.round {
-				return nil, nil // listed before a crash; DecidePrepared compares the whole
-			}
-			return payrun.DecideList(s, payrun.List{Round: p.round, Page: page, Lines: chunk})
-		}); err != nil {
-			return err
-		}
-	}
-	page = 0
-	for chunk := range slices.Chunk(held, payrun.MaxPage) {
-		page++
-		if err := p.step("held|"+strconv.Itoa(page), func(s payrun.State) ([]domain.Event, error) {
-			if page <= s.Listing.HeldPages && s.Listing.Round == p.round {
-				return nil, nil
-			}
-			return payrun.DecideHold(s, payrun.Hold{Round: p.round, Page: page, Lines: chunk})
-		}); err != nil {
-			return err
-		}
-	}
-	return p.step("prepared", func(s payrun.State) ([]domain.Event, error) {
-		return payrun.DecidePrepared(s, payrun.Prepare{Round: p.round, Lines: lines, Held: held})
-	})
-}
-
-// step appends one event of the run as a follow-up of its opening.
-func (p *preparing) step(name string, decide func(payrun.State) ([]domain.Event, error)) error {
-	c := p.c
-	c.Cause, c.Content = p.intent, name
-	c.ID = followUp(p.intent, payrun.Stream(p.run.Run), strconv.Itoa(p.round)+"|"+name)
-	_, err := execute(p.ctx, p.Ledger, payrun.Stream(p.run.Run), c, payrun.Evolve, decide)
-	return err
-}
-
 // undo takes one draw back in its person's stream.
 func (l *Ledger) undo(ctx context.Context, c Command, person, draw, run, cause string, why beneficiary.Cause) error {
 	stream := beneficiary.Stream(person)
@@ -566,29 +518,4 @@ func (l *Ledger) undo(ctx context.Context, c Command, person, draw, run, cause s
 		return s.DecideUndo(beneficiary.UndoDraw{Draw: draw, Run: run, Cause: why})
 	})
 	return err
-}
-
-// Lines reads a run's list as its pages have it, in the present round.
-func (l *Ledger) Lines(ctx context.Context, id string) ([]payrun.Line, error) {
-	s, err := l.Payrun(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	var lines []payrun.Line
-	for r, err := range l.store.ReadStream(ctx, payrun.Stream(id), 0, eventstore.Forwards) {
-		if err != nil {
-			return nil, fmt.Errorf("lines of pay run %s: %w", id, err)
-		}
-		if r.Type != (payrun.Listed{}).EventType() {
-			continue
-		}
-		e, err := codec.DecodeEvent(r.Data, nil)
-		if err != nil {
-			return nil, fmt.Errorf("lines of pay run %s: %w", id, err)
-		}
-		if page := e.Event.(payrun.Listed); page.Round == s.Listing.Round {
-			lines = append(lines, page.Lines...)
-		}
-	}
-	return lines, nil
 }
