@@ -17,7 +17,8 @@ func (s State) DecideRegister(e Registered) ([]domain.Event, error) {
 		return nil, nil
 	}
 	if e.Person == "" {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.person", "a person needs an id")
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.person", "a person needs an id").
+			WithNext("generate one, and register the person under it")
 	}
 	return []domain.Event{e}, nil
 }
@@ -36,7 +37,8 @@ func (s State) DecideRecordFact(e FactRecorded) ([]domain.Event, error) {
 		return nil, err
 	}
 	if e.On.IsZero() || e.ReportedOn.IsZero() {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.fact-days", "a %s needs the day it is true from and the day it was reported", e.Fact)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.fact-days", "a %s needs the day it is true from and the day it was reported", e.Fact).
+			WithNext("enter both days")
 	}
 	if e.ReportedOn.Before(e.On) {
 		return nil, domain.Refuse(domain.Invalid, "beneficiary.reported-before", "the %s of %s cannot have been reported on %s", e.Fact, e.On, e.ReportedOn).
@@ -63,7 +65,8 @@ func (s State) DecideChangeAccount(e AccountChanged) ([]domain.Event, error) {
 			WithNext("record the guardian or relative as a fact with evidence, or use the person's own account")
 	}
 	if (e.HolderPerson == s.Person) != (e.Relation == "self") {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.account-holder", "relation %q does not fit the holder", e.Relation)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.account-holder", "relation %q does not fit the holder", e.Relation).
+			WithNext("say self for the person's own account, and the relation for anybody else's")
 	}
 	return []domain.Event{e}, nil
 }
@@ -100,26 +103,26 @@ func (s State) DecideEnrol(e Enrolled) ([]domain.Event, error) {
 }
 
 func checkEnrolled(e Enrolled) error {
-	invalid := func(rule, format string, args ...any) error {
-		return domain.Refuse(domain.Invalid, "beneficiary."+rule, format, args...)
+	invalid := func(rule, next, format string, args ...any) error {
+		return domain.Refuse(domain.Invalid, "beneficiary."+rule, format, args...).WithNext("%s", next)
 	}
 	switch {
 	case e.FirstUnit.IsZero():
-		return invalid("first-unit", "an enrolment needs the first unit due")
+		return invalid("first-unit", "name the first unit that is paid", "an enrolment needs the first unit due")
 	case len(e.Classes) == 0 || e.Classes[0].From != e.FirstUnit:
-		return invalid("classes", "the first class must hold from the first unit due, %s", e.FirstUnit)
+		return invalid("classes", "state the class from the first unit due on", "the first class must hold from the first unit due, %s", e.FirstUnit)
 	case !slices.IsSortedFunc(e.Classes, func(a, b rulebook.ClassFrom) int { return a.From.Compare(b.From) }):
-		return invalid("classes", "classes must be in the order of their first units")
+		return invalid("classes", "list the classes by their first units, each once", "classes must be in the order of their first units")
 	case !e.Until.IsZero() && e.Until.Kind() != e.FirstUnit.Kind():
-		return invalid("until", "the last unit %s is not of the kind of the first, %s", e.Until, e.FirstUnit)
+		return invalid("until", "name the last unit as the schedule of the programme counts: month, quarter, half-year or year", "the last unit %s is not of the kind of the first, %s", e.Until, e.FirstUnit)
 	case !e.Until.IsZero() && e.Until.Before(e.FirstUnit.Prev()):
-		return invalid("until", "the last unit %s comes before the first, %s", e.Until, e.FirstUnit)
+		return invalid("until", "correct the first or the last unit due", "the last unit %s comes before the first, %s", e.Until, e.FirstUnit)
 	case e.Origin == DecidedHere && !e.PaidThrough.IsZero():
-		return invalid("paid-through", "an enrolment decided here has nothing paid outside the ledger")
+		return invalid("paid-through", "leave it out, or enter the enrolment as carried over", "an enrolment decided here has nothing paid outside the ledger")
 	case e.Origin != DecidedHere && e.Document == "" && e.PaidThrough.IsZero():
-		return invalid("carried-over", "an enrolment from outside needs the last unit paid there, or the document it comes from")
+		return invalid("carried-over", "enter the last unit paid there, or the number of its document", "an enrolment from outside needs the last unit paid there, or the document it comes from")
 	case !e.PaidThrough.IsZero() && e.PaidThrough.Kind() != e.FirstUnit.Kind():
-		return invalid("paid-through", "paid through %s is not a unit of the kind of %s", e.PaidThrough, e.FirstUnit)
+		return invalid("paid-through", "name it as the schedule of the programme counts: month, quarter, half-year or year", "paid through %s is not a unit of the kind of %s", e.PaidThrough, e.FirstUnit)
 	}
 	if _, err := slot.ParseShare(e.Share); err != nil {
 		return err
@@ -180,7 +183,8 @@ func (s State) named(id, programme string) (Enrolment, error) {
 // unitOf refuses a unit of another kind than the enrolment accrues by.
 func (e Enrolment) unitOf(unit domain.Period) error {
 	if unit.Kind() != e.FirstUnit.Kind() {
-		return domain.Refuse(domain.Invalid, "beneficiary.unit-kind", "%q is not a unit of an enrolment that accrues from %s", unit, e.FirstUnit)
+		return domain.Refuse(domain.Invalid, "beneficiary.unit-kind", "%q is not a unit of an enrolment that accrues from %s", unit, e.FirstUnit).
+			WithNext("name it as the schedule of the programme counts: month, quarter, half-year or year")
 	}
 	return nil
 }
@@ -202,7 +206,8 @@ func (s State) DecideExit(e Exited, programme, overpayment string, rates Rates) 
 		}
 	}
 	if e.ReportedOn.Before(e.OccurredOn) {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.reported-before", "the exit of %s cannot have been reported on %s", e.OccurredOn, e.ReportedOn)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.reported-before", "the exit of %s cannot have been reported on %s", e.OccurredOn, e.ReportedOn).
+			WithNext("check both days: an exit is reported on the day it happens, or later")
 	}
 	over, err := Evolve(s, domain.Fact{Event: e}).excess(e.Enrolment, rates)
 	if err != nil {
@@ -219,7 +224,8 @@ func (s State) DecideExit(e Exited, programme, overpayment string, rates Rates) 
 func (s State) DecideAnnul(e Annulled, overpayment string, on domain.Date, rates Rates) ([]domain.Event, error) {
 	en, ok := s.Enrolment(e.Enrolment)
 	if !ok {
-		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-enrolment", "there is no enrolment %s", e.Enrolment)
+		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-enrolment", "there is no enrolment %s", e.Enrolment).
+			WithNext("check the id among the person's enrolments")
 	}
 	if en.Annulled {
 		return nil, nil
@@ -247,7 +253,8 @@ func (s State) DecideChangeClass(e ClassChanged, programme string) ([]domain.Eve
 		return nil, err
 	}
 	if e.From.Before(en.FirstUnit) {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.class-from", "the class cannot change from %s, before the first unit due, %s", e.From, en.FirstUnit)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.class-from", "the class cannot change from %s, before the first unit due, %s", e.From, en.FirstUnit).
+			WithNext("name the first unit due or a later one, or correct the enrolment")
 	}
 	if last := en.Classes[len(en.Classes)-1]; !last.From.After(e.From) && last.Key.Equal(e.Class) {
 		return nil, nil
@@ -288,7 +295,8 @@ func (s State) DecideResume(e Resumed, programme string) ([]domain.Event, error)
 		if len(en.Suspensions) > 0 && en.Suspensions[len(en.Suspensions)-1].To == e.From {
 			return nil, nil
 		}
-		return nil, domain.Refuse(domain.Conflict, "beneficiary.not-suspended", "enrolment %s is not suspended", en.ID)
+		return nil, domain.Refuse(domain.Conflict, "beneficiary.not-suspended", "enrolment %s is not suspended", en.ID).
+			WithNext("nothing is to be resumed: check the enrolment")
 	}
 	return []domain.Event{e}, nil
 }
@@ -307,7 +315,8 @@ func (s State) DecideTransfer(e Transferred, programme string) ([]domain.Event, 
 		return nil, nil
 	}
 	if e.FirstUnit.Before(now.From) {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.transfer-from", "%s comes before the last transfer, %s", e.FirstUnit, now.From)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.transfer-from", "%s comes before the last transfer, %s", e.FirstUnit, now.From).
+			WithNext("name a first unit from that transfer on")
 	}
 	e.Enrolment, e.FromOffice, e.FromVillage = en.ID, now.Office, now.Village
 	return []domain.Event{e}, nil
@@ -332,7 +341,8 @@ func (s State) DecideGrant(e Granted) ([]domain.Event, error) {
 		return nil, nil
 	}
 	if e.Amount.Sign() <= 0 {
-		return nil, domain.Refuse(domain.Invalid, "beneficiary.grant-amount", "a grant must be more than 0.00, not %s", e.Amount)
+		return nil, domain.Refuse(domain.Invalid, "beneficiary.grant-amount", "a grant must be more than 0.00, not %s", e.Amount).
+			WithNext("correct the amount, or leave the grant out")
 	}
 	return []domain.Event{e}, nil
 }
@@ -435,7 +445,8 @@ func (s State) DecideAbandon(e ClaimAbandoned) ([]domain.Event, error) {
 	}
 	for _, en := range s.Enrolments {
 		if slices.ContainsFunc(en.Slots, func(c Claim) bool { return c.Claim == e.Claim }) {
-			return nil, domain.Refuse(domain.Conflict, "beneficiary.claim-used", "the claim %s stands behind enrolment %s", e.Claim, en.ID)
+			return nil, domain.Refuse(domain.Conflict, "beneficiary.claim-used", "the claim %s stands behind enrolment %s", e.Claim, en.ID).
+				WithNext("end that enrolment first")
 		}
 	}
 	return []domain.Event{e}, nil

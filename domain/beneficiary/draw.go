@@ -78,7 +78,7 @@ func (s State) hold(a *Assessment, e Enrolment, withheld domain.Money) {
 }
 
 // failed says that the account is the one to which the last payment failed, or an older one.
-func (r Return) failed(account AccountRef) bool { return r.HeldRev > 0 && account.Rev < r.HeldDrawRev }
+func (r Return) failed(account AccountRef) bool { return account.Rev < r.HeldDrawRev }
 
 func (e Enrolment) coversAny(from, to domain.Period) bool {
 	last, none := e.LastUnit()
@@ -273,7 +273,8 @@ func (s State) DecideDraw(c TakeDraw, rates Rates) ([]domain.Event, error) {
 		return nil, err
 	}
 	if a.Held != "" {
-		return nil, domain.Refuse(domain.Refused, "beneficiary.draw-held", "nothing is drawn: %s", a.Held)
+		return nil, domain.Refuse(domain.Refused, "beneficiary.draw-held", "nothing is drawn: %s", a.Held).
+			WithNext("hold the person on the list with that reason")
 	}
 	return []domain.Event{s.draw(c, a)}, nil
 }
@@ -285,11 +286,13 @@ func (s State) assess(c TakeDraw, rates Rates) (Assessment, error) {
 				return s.AssessGrant(g, c.Run), nil
 			}
 		}
-		return Assessment{}, domain.Refuse(domain.NotFound, "beneficiary.no-grant", "there is no grant %s", c.Grant)
+		return Assessment{}, domain.Refuse(domain.NotFound, "beneficiary.no-grant", "there is no grant %s", c.Grant).
+			WithNext("check the id among the person's grants")
 	}
 	e, ok := s.Enrolment(c.Enrolment)
 	if !ok {
-		return Assessment{}, domain.Refuse(domain.NotFound, "beneficiary.no-enrolment", "there is no enrolment %s", c.Enrolment)
+		return Assessment{}, domain.Refuse(domain.NotFound, "beneficiary.no-enrolment", "there is no enrolment %s", c.Enrolment).
+			WithNext("check the id among the person's enrolments")
 	}
 	return s.Assess(e, c.Run, rates)
 }
@@ -376,7 +379,8 @@ func (s State) DecideUndo(c UndoDraw) ([]domain.Event, error) {
 		return nil, nil
 	}
 	if !slices.ContainsFunc(s.Draws, func(d Draw) bool { return d.ID == c.Draw && d.Run == c.Run }) {
-		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-draw", "there is no draw %s for run %s", c.Draw, c.Run)
+		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-draw", "there is no draw %s for run %s", c.Draw, c.Run).
+			WithNext("check the run and the draw in the list")
 	}
 	return []domain.Event{Undrawn{Cause: c.Cause, Draw: c.Draw, Person: s.Person, Run: c.Run}}, nil
 }

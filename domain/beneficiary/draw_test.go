@@ -70,6 +70,7 @@ func TestItems(t *testing.T) {
 			requireMoney(t, or(r.less), d.Deducted, "deducted")
 			requireMoney(t, or(r.net), d.Net, "net")
 			requireMoney(t, or(r.carry), d.Carried, "carried")
+			require.Equal(t, r.net != "", d.Account == "1", "the account is named where money goes to it")
 			for _, item := range d.Items {
 				sum := domain.Money{}
 				for _, c := range item.Components {
@@ -278,6 +279,12 @@ func TestHeld(t *testing.T) {
 			l.happen(suspend(Forfeit, "2022-01"), Corrected{Of: "1"})
 			return l
 		}, run: run("r", "2022-01", "2022-01"), onRoll: true},
+		{name: "a line that comes to nothing needs no account", life: func(t *testing.T) *life {
+			l := enrolledLife(t)
+			l.draw("r0", "2022-01", "2022-01")
+			l.happen(suspend(Forfeit, "2022-01"), resume("2022-02"), Corrected{Of: "1"})
+			return l
+		}, run: run("r", "2022-02", "2022-02"), onRoll: true},
 		{name: "withheld", life: func(t *testing.T) *life { l := enrolledLife(t); l.happen(suspend(Withhold, "2022-01")); return l }, run: run("r", "2022-01", "2022-02"), held: payrun.HeldSuspended, sum: "200.00", onRoll: true},
 		{name: "withheld top-up", life: func(t *testing.T) *life {
 			l := enrolledLife(t)
@@ -436,6 +443,21 @@ func TestReturned(t *testing.T) {
 		requireMoney(t, "-100.00", d.Carried)
 		l.happen(resume("2022-03"))
 		require.Equal(t, payrun.HeldReturned, l.assess(run("r4", "2022-03", "2022-05")).Held)
+	})
+	t.Run("only the same enrolment's money, later than the return, pays it again", func(t *testing.T) {
+		l := enrolledLife(t)
+		l.happen(enrolment(func(e *Enrolled) { e.Enrolment, e.Programme = "e2", "p2" }), Granted{Grant: "g1", Amount: yuan("1.00"), Office: "town"})
+		l.draw("r0", "2022-01", "2022-01") // before, and it stands
+		l.draw("r1", "2022-02", "2022-02")
+		l.undo("r1", Returned)
+		l.happen(suspend(Forfeit, "2022-01"))
+		require.Empty(t, l.draw("r2", "2022-02", "2022-02").Account, "a line that pays nothing names no account")
+		l.happen(resume("2022-02"), AccountChanged{HolderPerson: "wang", Relation: "self"})
+		l.did(l.s.DecideDraw(TakeDraw{Run: run("r3", "2022-01", "2022-01"), Enrolment: "e2", Draw: "d2"}, tariff{}))
+		l.did(l.s.DecideDraw(TakeDraw{Run: run("r3", "2022-01", "2022-01"), Grant: "g1", Draw: "d3"}, tariff{}))
+		d := l.draw("r4", "2022-02", "2022-03")
+		require.Equal(t, "draw-r1", d.Again)
+		requireMoney(t, "100.00", d.Net)
 	})
 	t.Run("other causes hold nothing", func(t *testing.T) {
 		for _, cause := range []Cause{Cancelled, SentBack, Stopped, Abandoned} {

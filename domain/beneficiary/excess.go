@@ -73,10 +73,11 @@ func (s State) paid(enrolment string) map[string]domain.Money {
 		}
 	}
 	for _, o := range s.Overpayments {
+		if o.Void {
+			continue
+		}
 		for _, u := range o.Units {
-			if !o.Void && o.Enrolment == enrolment {
-				paid[u.Draw] = paid[u.Draw].Sub(u.Amount)
-			}
+			paid[u.Draw] = paid[u.Draw].Sub(u.Amount)
 		}
 	}
 	return paid

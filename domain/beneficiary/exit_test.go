@@ -220,6 +220,34 @@ func TestAnnul(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestMoneyIsOverpaidOnce: what an earlier overpayment took of a draw cannot be put down to it again, unless it was void.
+func TestMoneyIsOverpaidOnce(t *testing.T) {
+	l := enrolledLife(t)
+	l.draw("r1", "2022-01", "2022-01")
+	l.draw("r2", "2022-02", "2022-02")
+	l.draw("r3", "2022-03", "2022-03")
+	l.happen(suspend(Forfeit, "2022-01"), resume("2022-02"))
+	l.draw("r4", "2022-03", "2022-03") // January: −100, carried
+	amount, units := over(t, l.exit("2022-03", tariff{}))
+	require.Equal(t, "100.00", amount)
+	require.Equal(t, []string{"draw-r3  100.00"}, units)
+	events, err := l.s.DecideAnnul(Annulled{Enrolment: "e1"}, "over-2", day("2022-06-01"), tariff{})
+	l.did(events, err)
+	amount, units = over(t, events)
+	require.Equal(t, "200.00", amount)
+	require.Equal(t, []string{"draw-r1  100.00", "draw-r2 2022-02 100.00"}, units, "all that r3 paid is owed back already")
+
+	l = enrolledLife(t)
+	l.draw("r1", "2022-01", "2022-01")
+	l.exit("", tariff{})
+	l.did(l.s.DecideCorrect(Corrected{Of: l.e().Exit.Event}))
+	events, err = l.s.DecideAnnul(Annulled{Enrolment: "e1"}, "over-2", day("2022-06-01"), tariff{})
+	require.NoError(t, err)
+	amount, units = over(t, events)
+	require.Equal(t, "100.00", amount)
+	require.Equal(t, []string{"draw-r1 2022-01 100.00"}, units)
+}
+
 func TestWriteOff(t *testing.T) {
 	l := enrolledLife(t)
 	l.draw("r1", "2022-01", "2022-03")
@@ -243,6 +271,19 @@ func TestWriteOff(t *testing.T) {
 	events, err = l.s.DecideWriteOff(off("over", "30.01"))
 	requireRefused(t, events, err, domain.Conflict, "beneficiary.write-off-amount")
 	requireMoney(t, "0.00", l.assess(run("r2", "2022-12", "2022-12")).Total, "money given up is not drawn again")
+}
+
+// TestComponentsOfAnOverpaidUnitAreTheDraws: what was overpaid by a top-up takes the top-up's sources away.
+func TestComponentsOfAnOverpaidUnitAreTheDraws(t *testing.T) {
+	l := enrolledLife(t, func(e *Enrolled) { e.Classes[0].Key = class("girl") })
+	raised := tariff{raised: month("2022-01")}
+	l.draw("r1", "2022-01", "2022-01")
+	l.drawAt(run("r2", "2022-02", "2022-02"), raised)
+	l.happen(Overpaid{Amount: yuan("20.00"), Enrolment: "e1", Overpayment: "o", Units: []OverpaidUnit{{Amount: yuan("20.00"), Draw: "draw-r2", Unit: month("2022-01")}}})
+	a, err := l.s.Assess(l.e(), run("r3", "2022-02", "2022-02"), raised)
+	require.NoError(t, err)
+	require.Equal(t, []string{"2022-01 top-up 20.00"}, brief(a.Items))
+	require.Equal(t, []rulebook.Component{{Amount: yuan("20.00"), Payer: rulebook.PayerEmployer, Fund: "more", Status: rulebook.Found}}, a.Items[0].Components)
 }
 
 // TestComponentsOfAnOverpaidUnitThatWasDeducted: the deduction cancelled the unit's sources out of its sum; they come back

@@ -42,7 +42,8 @@ func Effects(s beneficiary.State, c Change, a Agreed) ([]domain.Event, error) {
 		return nil, nil
 	}
 	if c.Private == nil && (c.Kind == Admission || c.Account != nil || len(c.Facts) > 0) {
-		return nil, domain.Refuse(domain.Refused, "change.erased", "the person's key was destroyed: what was proposed can no longer be read")
+		return nil, domain.Refuse(domain.Refused, "change.erased", "the person's key was destroyed: what was proposed can no longer be read").
+			WithNext("nothing can come of this proposal; open a new case if the person applies again")
 	}
 	b := builder{state: s}
 	if c.Private != nil && c.Private.Identity != nil {

@@ -74,11 +74,11 @@ func (s State) DecideSubmit(origin string, sub Submission, act Act) (Signed, err
 		return Signed{}, domain.Refuse(domain.Conflict, "sign-off.round", "the next round is %d, not %d", s.Round+1, sub.Round).
 			WithNext("load it again, and submit what it shows now")
 	}
-	s.Sub, s.Step, s.Marks = sub, 0, nil
+	s.Sub = sub // its sections say where the handler has to be
 	if err := s.allowed(act, 0, WholeScope); err != nil {
 		return Signed{}, err
 	}
-	return s.signed(act, s.StatementToSubmit(origin, act.Authority, sub, "", ""), sub.Round, 0, WholeScope, Agree)
+	return s.signed(act, s.StatementToSubmit(origin, act.Authority, sub, "", ""), sub.Round, 0, WholeScope)
 }
 
 // DecideSign returns the officer's signature at the present step; ok is false when it stands already and nothing changes.
@@ -96,8 +96,7 @@ func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signe
 	if err := s.allowed(act, s.Step, act.Scope); err != nil {
 		return Signed{}, false, err
 	}
-	totals, known := s.Totals(act.Scope)
-	if !known || !slices.Contains(s.Scopes(s.Step), act.Scope) {
+	if !slices.Contains(s.Scopes(s.Step), act.Scope) {
 		return Signed{}, false, domain.Refuse(domain.Invalid, "sign-off.scope", "step %s is not signed for %q", s.Chain[s.Step].Name(), act.Scope).
 			WithNext("sign one of: %s", strings.Join(s.Scopes(s.Step), ", "))
 	}
@@ -105,8 +104,9 @@ func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signe
 		return Signed{}, false, domain.Refuse(domain.Conflict, "sign-off.scope-complete", "%s has all its signatures for %q", s.Chain[s.Step].Name(), act.Scope).
 			WithNext("nothing is left to sign here; look at what waits for you")
 	}
+	totals, _ := s.Totals(act.Scope)
 	want := s.statement(s.Sub, s.Round, s.Step, totals, origin, act.Authority, act.Scope, outcome, "", "")
-	signed, err = s.signed(act, want, s.Round, s.Step, act.Scope, outcome)
+	signed, err = s.signed(act, want, s.Round, s.Step, act.Scope)
 	return signed, err == nil, err
 }
 
@@ -164,8 +164,8 @@ func (s State) allowed(act Act, step int, scope string) error {
 				WithNext("another officer has to sign %s", want.Name())
 		}
 	}
-	for _, m := range s.Marks {
-		if m.Step == step && m.Scope == scope && m.Person == act.Person && m.Officer != act.Officer {
+	for _, m := range s.Marks { // of this step: any other was found above
+		if m.Scope == scope && m.Person == act.Person && m.Officer != act.Officer {
 			return domain.Refuse(domain.Forbidden, "sign-off.one-person-one-step", "you signed step %s already, as %s", want.Name(), m.Officer).
 				WithNext("another person has to sign %s", want.Name())
 		}
@@ -195,7 +195,7 @@ func (s State) reaches(act Act, scope string) error {
 }
 
 // signed checks what was signed against what had to be, and the signature itself.
-func (s State) signed(act Act, want Statement, round, step int, scope string, outcome Outcome) (Signed, error) {
+func (s State) signed(act Act, want Statement, round, step int, scope string) (Signed, error) {
 	got, err := ParseStatement(act.Statement)
 	if err != nil {
 		return Signed{}, domain.Refuse(domain.Invalid, "sign-off.statement", "%v", err).WithNext("ask for the statement again and sign it as it stands")
@@ -211,12 +211,9 @@ func (s State) signed(act Act, want Statement, round, step int, scope string, ou
 	if err := act.proven(); err != nil {
 		return Signed{}, err
 	}
-	out := Signed{Opinion: got.Opinion, Person: act.Person, Round: round, Scope: scope, Step: step, Bulk: act.Bulk}
-	out.Signature = Signature{Alg: Ed25519, Custody: act.Custody, Key: act.Key, Statement: act.Statement}
-	if act.Bulk == nil {
-		out.Signature.Sig = base64.StdEncoding.EncodeToString(act.Sig)
-	}
-	return out, nil
+	return Signed{Bulk: act.Bulk, Opinion: got.Opinion, Person: act.Person, Round: round, Scope: scope, Step: step, Signature: Signature{
+		Alg: Ed25519, Custody: act.Custody, Key: act.Key, Sig: base64.StdEncoding.EncodeToString(act.Sig), Statement: act.Statement,
+	}}, nil
 }
 
 // code is the form of opinions and reasons. They stand in clear for ever, so free text, which may name people, is no code.

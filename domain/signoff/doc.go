@@ -14,5 +14,8 @@
 //   - A person signs at most one step of a subject over all its rounds, whatever the account.
 //   - A statement names exactly what was seen: root, lines, held, total, rulebook, and the step before. A page that showed
 //     another list cannot sign this one.
+//   - What stands in clear is a code: an opinion, a reason. Free text may name people and belongs in a sealed note.
+//   - A signature stands in one place: with the subject, or, of a bulk, in the signing that the subject names. Sending back is
+//     never done in bulk.
 //   - Sending back voids the round's signatures; they stay in history.
 package signoff

@@ -28,7 +28,6 @@ type machine struct {
 	step   int
 	agreed map[string]map[string]string // of this round: "step scope" -> person -> account
 	stood  map[string]int               // person -> step, over all rounds
-	seen   map[string]string            // "round step" -> hash over the statements of the step before
 
 	history []entry
 	acts    []Act // everything ever asked, to be asked again when it is stale

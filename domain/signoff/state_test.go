@@ -49,6 +49,13 @@ func TestStatesOnTheWay(t *testing.T) {
 	require.Equal(t, people[:5], again.People, "nobody who stood at a step is forgotten, or counted twice")
 }
 
+// TestEveryRoundBeginsAnew: folding is total, so a submission clears what stood even where no sending-back came before.
+func TestEveryRoundBeginsAnew(t *testing.T) {
+	s := scenes(t)
+	again := s.oneHead.EvolveSubmitted(submission(2), Signed{Person: "p-handler", Scope: WholeScope}, handler.Officer)
+	require.Equal(t, []any{Awaiting, 2, 1, 1}, []any{again.Status, again.Round, again.Step, len(again.Marks)})
+}
+
 func TestChainOfOne(t *testing.T) {
 	s := Begin("case-1", chain()[:1])
 	require.Equal(t, Complete, submitted(t, s, handler, submission(1)).Status)
