@@ -79,18 +79,13 @@ var relays = map[string]struct {
 
 // withoutNext are refusals that name no next step, each with the reason why that stands. It only shrinks.
 var withoutNext = map[string]string{
-	"import.fault":       "owed: ledger/imports_rows.go names no remedy for a fault of the program, as ledger/proposal.go does",
-	"import.value":       "a value that is refused without a rule, which its own test prevents",
-	"ledger.no-event":    "owed: ledger/rulebooks.go should say which id to check",
-	"rulebook.version":   "owed: ledger/rulebooks.go should say how to list the published versions",
-	"sign-off.statement": "owed: SignMany in ledger/signoff.go should ask for the statement again, as signing does",
+	"import.fault": "owed: ledger/imports_rows.go names no remedy for a fault of the program, as ledger/proposal.go does",
+	"import.value": "a value that is refused without a rule, which its own test prevents",
 }
 
 // severalKinds are rules whose kind differs from place to place, each with the reason. It only shrinks: a new rule has one kind.
 var severalKinds = map[string]string{
-	"import.bad-rows":         "owed: the dry run of the command line says refused, the import itself invalid",
 	"import.same-file":        "withdrawn too often is a rule's no, the same file at work elsewhere is a conflict",
-	"ledger.exists":           "owed: domain/genesis says ledger.exists of a ledger that is not there; it wants a rule of its own",
 	"ledger.root-statement":   "a statement that cannot be read is invalid, one about something else a conflict",
 	"office.not-open":         "not yet open when it changes is a conflict, on the day of an appointment a rule's no",
 	"office.parent":           "itself as parent is invalid, an unknown parent is not found",
@@ -106,9 +101,7 @@ var severalKinds = map[string]string{
 }
 
 // withoutRule are Chinese words for a rule that nothing refuses by any more. It only shrinks.
-var withoutRule = map[string]string{
-	"serve.no-pages": "owed: cmd/almoner/refusals.go can drop it, since the pages' answer is given elsewhere now",
-}
+var withoutRule = map[string]string{}
 
 // kindNames are the kinds in their words.
 var kindNames = map[string]string{

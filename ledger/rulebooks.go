@@ -69,7 +69,8 @@ func (l *Ledger) RulebookByHash(ctx context.Context, hash string) (*rulebook.Rul
 	if book := l.books[hash]; book != nil {
 		return book, nil
 	}
-	return nil, domain.Refuse(domain.NotFound, "rulebook.version", "no version %s of a rulebook was published in this ledger", hash)
+	return nil, domain.Refuse(domain.NotFound, "rulebook.version", "no version %s of a rulebook was published in this ledger", hash).
+		WithNext("list the published versions: almoner rulebook list")
 }
 
 // readRulebooks parses every version that was ever published. Rulebooks are few and small.
@@ -176,5 +177,6 @@ func (l *Ledger) lastLeaf(ctx context.Context, stream, eventType string) (string
 			return signoff.Hex(signoff.Leaf(r.Data)), nil
 		}
 	}
-	return "", domain.Refuse(domain.NotFound, "ledger.no-event", "%s has no event %s", stream, eventType)
+	return "", domain.Refuse(domain.NotFound, "ledger.no-event", "%s has no event %s", stream, eventType).
+		WithNext("check the id: nothing of that kind was recorded there")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"almoner/domain"
 	"almoner/domain/payrun"
@@ -324,34 +325,59 @@ func (l *Ledger) followed(ctx context.Context, c Command, s Subject, subject sig
 }
 
 // SignMany signs many subjects with one signature: the pen signs the RFC 6962 root over their statements, which is stored
-// once; each subject then gets its own signed-off with the path that proves it. Results are in the order of subjects.
+// once; each subject then gets its own signed-off with the path that proves it. Results are in the order of subjects. Asked
+// again after it was cut off, it answers for the subjects that were signed and refuses the others: their statements would
+// be new ones, which the stored root does not cover.
 func (l *Ledger) SignMany(ctx context.Context, c Command, subjects []Sign, pen Pen) ([]Outcome, []error, error) {
-	make, acts, err := l.manifest(ctx, c, subjects, pen)
+	made, acts, err := l.manifest(ctx, c, subjects, pen)
 	if err != nil {
 		return nil, nil, err
 	}
 	m := c
-	m.Content = signContent{Key: pen.Key(), Outcome: "bulk", Scope: make.Signing, Subject: Subject{Kind: "signing", ID: make.Signing}}
-	if _, err := execute(ctx, l, signing.Stream(make.Signing), m, signing.Evolve, func(s signing.State) ([]domain.Event, error) { return s.DecideMake(make) }); err != nil {
-		return nil, nil, l.denied(ctx, c.Actor, "sign-many", Subject{Kind: "signing", ID: make.Signing}, err)
+	m.Content = signContent{Key: pen.Key(), Outcome: "bulk", Scope: made.Signing, Subject: Subject{Kind: "signing", ID: made.Signing}}
+	if _, err := execute(ctx, l, signing.Stream(made.Signing), m, signing.Evolve, func(s signing.State) ([]domain.Event, error) { return s.DecideMake(made) }); err != nil {
+		return nil, nil, l.denied(ctx, c.Actor, "sign-many", Subject{Kind: "signing", ID: made.Signing}, err)
 	}
-	outs, errs := newResults(len(subjects))
+	recorded, err := load(ctx, l, signing.Stream(made.Signing), signing.Evolve)
+	if err != nil {
+		return nil, nil, err
+	}
+	covered := recorded.state.Root == rootOf(made)
+	outs, errs := make([]Outcome, len(subjects)), make([]error, len(subjects))
 	for i, r := range subjects {
-		subject, err := l.signable(r.Subject)
-		if err != nil {
-			errs[i] = err
-			continue
-		}
 		one := c
-		one.ID, one.Content = NewID(c.Officer, c.ID+"|"+subject.stream()), r.content(string(r.outcome()))
-		out, err := subject.sign(ctx, one, acts[i], r.outcome())
-		outs[i], err = l.followed(ctx, one, r.Subject, subject, out, err)
+		one.ID, one.Content = NewID(c.Officer, c.ID+"|"+strconv.Itoa(i)), r.content(string(r.outcome()))
+		outs[i], err = l.signOne(ctx, one, r, acts[i], covered)
 		errs[i] = l.denied(ctx, c.Actor, "sign-off", r.Subject, err)
 	}
 	return outs, errs, nil
 }
 
-func newResults(n int) ([]Outcome, []error) { return make([]Outcome, n), make([]error, n) }
+// signOne gives one subject of a bulk signature its own signature; covered says that the stored root is over its statement.
+func (l *Ledger) signOne(ctx context.Context, c Command, r Sign, act signoff.Act, covered bool) (Outcome, error) {
+	subject, err := l.signable(r.Subject)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if done, ok, err := l.doneBefore(ctx, subject, c); ok || err != nil {
+		return l.followed(ctx, c, r.Subject, subject, done, err)
+	}
+	if !covered {
+		return Outcome{}, domain.Refuse(domain.Conflict, "sign-off.cut-off", "the bulk signature was cut off before this subject, and its list may have changed since").
+			WithNext("sign what is left under a new command")
+	}
+	out, err := subject.sign(ctx, c, act, r.outcome())
+	return l.followed(ctx, c, r.Subject, subject, out, err)
+}
+
+// rootOf is the root over the statements of a bulk signature.
+func rootOf(m signing.Make) string {
+	statements := make([]string, len(m.Subjects))
+	for i, s := range m.Subjects {
+		statements[i] = s.Statement
+	}
+	return signing.Root(statements)
+}
 
 // manifest builds every subject's statement for one instant and has their root signed.
 func (l *Ledger) manifest(ctx context.Context, c Command, subjects []Sign, pen Pen) (signing.Make, []signoff.Act, error) {
@@ -392,7 +418,7 @@ func (l *Ledger) manifest(ctx context.Context, c Command, subjects []Sign, pen P
 	}
 	signed, err := signing.ParseStatement(m.Statement)
 	if err != nil {
-		return m, nil, domain.Refuse(domain.Invalid, "sign-off.statement", "%v", err)
+		return m, nil, domain.Refuse(domain.Invalid, "sign-off.statement", "%v", err).WithNext("ask for the statement again and sign it as it stands")
 	}
 	fill(signed.At)
 	statements := make([]string, len(subjects))
@@ -512,7 +538,33 @@ func (b rulebookSubject) run(ctx context.Context, c Command, decide func(ruleboo
 	return execute(ctx, b.Ledger, b.stream(), c, rulebook.EvolveAggregate, decide)
 }
 
+// inRegion refuses an officer whose area has nothing to do with the region whose rules are signed. A rulebook of a region
+// above the officer's area is one that the county adopts.
+func (b rulebookSubject) inRegion(ctx context.Context, area domain.AreaCode) error {
+	s, err := b.state(ctx)
+	if err != nil || s.state.Proposed == nil {
+		return err
+	}
+	book, err := rulebook.Parse([]byte(s.state.Proposed.Source))
+	if err != nil {
+		return fmt.Errorf("proposed rulebook %s: %w", b.id, err)
+	}
+	return checkRegion(book, area)
+}
+
+func checkRegion(book *rulebook.Rulebook, area domain.AreaCode) error {
+	region := domain.AreaCode(book.Region())
+	if region.Within(area) || area.Within(region) {
+		return nil
+	}
+	return domain.Refuse(domain.Forbidden, "rulebook.region", "the rulebook is for %s, your area is %s", region, area).
+		WithNext("an officer of that region, or of an area inside it, has to sign")
+}
+
 func (b rulebookSubject) submit(ctx context.Context, c Command, sub signoff.Submission, act signoff.Act) (Outcome, error) {
+	if err := b.inRegion(ctx, act.Area); err != nil {
+		return Outcome{}, err
+	}
 	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
 		return s.DecideSubmit(rulebook.Submit{Origin: b.created.Origin, Root: sub.Root, Act: act, On: b.Today()})
 	})
@@ -521,6 +573,9 @@ func (b rulebookSubject) submit(ctx context.Context, c Command, sub signoff.Subm
 func (b rulebookSubject) sign(ctx context.Context, c Command, act signoff.Act, outcome signoff.Outcome) (Outcome, error) {
 	if outcome != signoff.Agree {
 		return Outcome{}, domain.Refuse(domain.Invalid, "rulebook.outcome", "a rulebook is signed or sent back, not refused").WithNext("send it back with a reason")
+	}
+	if err := b.inRegion(ctx, act.Area); err != nil {
+		return Outcome{}, err
 	}
 	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
 		return s.DecideSignOff(rulebook.SignOff{Origin: b.created.Origin, Act: act, On: b.Today()})

@@ -185,7 +185,7 @@ func (c *importAdd) plan(a *app, s *session, request ledger.ImportRequest) error
 		return err
 	}
 	if plan.Refused > 0 && !c.AcceptGood {
-		return domain.Refuse(domain.Refused, "import.bad-rows", "%d of %d rows have problems", plan.Refused, plan.Rows).
+		return domain.Refuse(domain.Invalid, "import.bad-rows", "%d of %d rows have problems", plan.Refused, plan.Rows).
 			WithNext("mend the rows in the file, or take the good ones alone with --accept-good --commit")
 	}
 	a.say("没有写入任何内容。要导入请加 --commit。", "nothing was written. Add --commit to take it in.")

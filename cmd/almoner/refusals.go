@@ -66,7 +66,6 @@ func chineseRefusals() map[string]saidInChinese {
 		"rulebook.awaiting":            {"上一版正在签字", "等它签完，或先退回"},
 		"serve.loopback":               {"这个地址别人也能连上，而本版还没有登录", "只监听 127.0.0.1 或 ::1"},
 		"serve.address":                {"监听地址不对", "写成 主机:端口，如 127.0.0.1:8080"},
-		"serve.no-pages":               {"本版还没有页面和接口", "用命令行办理"},
 		"sign-off.not-awaiting":        {"这里没有等待签字的内容", "看现状：可能未送签、被退回、已签完或已撤回"},
 		"sign-off.submitted":           {"已经送签", "等各步签字，或请上级退回"},
 		"sign-off.step-order":          {"还没轮到这一步", "等轮到的人签，或以该步的职责签字"},

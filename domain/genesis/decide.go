@@ -76,7 +76,7 @@ func (c Create) checkTerms() error {
 func (s State) serving() error {
 	switch {
 	case s.Genesis == nil:
-		return domain.Refuse(domain.NotFound, "ledger.exists", "there is no ledger here").WithNext("create it first")
+		return domain.Refuse(domain.NotFound, "ledger.empty", "there is no ledger here").WithNext("create it first")
 	case s.Moved != nil:
 		return domain.Refuse(domain.Conflict, "ledger.moved", "this ledger moved to %s after %d entries and takes no more", s.Moved.To, s.Moved.Size).
 			WithNext("turn to the ledger at %s", s.Moved.To)
