@@ -71,11 +71,33 @@ func (b BankLine) unreadable() string {
 			return WhyResult
 		}
 	}
-	switch b.Result {
-	case ResultPaid, ResultReturned, ResultReversed:
-		return ""
+	switch {
+	case !b.Amount.InBounds():
+		return WhyAmount
+	case b.Result.rank() < 0:
+		return WhyResult
 	}
-	return WhyResult
+	return ""
+}
+
+// fact is the line as it counts, should it count.
+func (b BankLine) fact(file ReturnFile) Fact {
+	f := Fact{Result: b.meaning(), Amount: b.Amount.Abs(), Serial: b.serial(), ReceivedOn: file.ReceivedOn, File: file.ID, Line: b.Line}
+	if b.BookedOn.Valid() {
+		f.BookedOn = b.BookedOn
+	}
+	return f
+}
+
+// ReasonOther is stored for a reason that is no code of ours.
+const ReasonOther = "other"
+
+// reason is the code as it is stored.
+func (b BankLine) reason() string {
+	if len(b.Reason) > maxReason {
+		return ReasonOther
+	}
+	return b.Reason
 }
 
 // meaning is the line's result with the sign of its amount taken into account: a debit reversal is a negative payment

@@ -102,7 +102,7 @@ type Effect struct {
 	Line     int          `json:"line"`     // in the file
 	Overpaid domain.Money `json:"overpaid"` // beyond what was due, by this line
 	PayRef   string       `json:"payRef"`   // of the instruction line
-	Result   Result       `json:"result"`   // the sign of the amount taken into account
+	Result   Result       `json:"result"`   // with the sign of the amount taken into account
 	Undraw   bool         `json:"undraw"`   // the units of the draw are due again
 }
 

@@ -153,4 +153,6 @@ func compareRank(f, g Fact) int {
 	return cmp.Or(f.Day().Compare(g.Day()), cmp.Compare(f.Result.rank(), g.Result.rank()), cmp.Compare(f.key(), g.key()))
 }
 
-func (r Result) rank() int { return slices.Index([]Result{ResultPaid, ResultReturned, ResultReversed}, r) }
+func (r Result) rank() int {
+	return slices.Index([]Result{ResultPaid, ResultReturned, ResultReversed}, r)
+}

@@ -109,6 +109,9 @@ func bankSamples() []sample {
 		}},
 		{stream: bankfile.Stream("bf-2"), event: bankfile.Classified{
 			BankFile: "bf-2", Page: 1,
+			Effects: []bankfile.Effect{{
+				Dated: true, Day: day("2022-01-18"), GotBack: money("0.00"), Line: 1, Overpaid: money("0.00"), PayRef: "P4J7K2M9QXA001HB", Result: bankfile.ResultReturned, Undraw: true,
+			}},
 			Lines: []bankfile.ClassifiedLine{{
 				Amount: money("70.00"), Class: bankfile.Returned, Draw: draw, Late: true, Line: 1, Reason: "account-closed", Serial: "BK20220118-17",
 			}},
