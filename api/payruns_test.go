@@ -123,7 +123,11 @@ func TestPayrunRefusals(t *testing.T) {
 	again := post(call{path: "/v1/payruns", body: open, key: "one"})
 	require.Equal(t, http.StatusCreated, again.Code)
 	require.Equal(t, true, again.decoded()["repeated"])
-	post(call{path: "/v1/payruns", body: with("period", "2022-Q3"), key: "one"}).refused(http.StatusConflict, "command.other-content")
+	post(call{path: "/v1/payruns", body: with("document", "another"), key: "one"}).refused(http.StatusConflict, "command.other-content")
+	post(call{path: "/v1/payruns", body: with("period", "2022-Q3")}).refused(http.StatusUnprocessableEntity, "payrun.before-ledger")
+	post(call{path: "/v1/payruns", body: with("period", "2099-Q4")}).refused(http.StatusUnprocessableEntity, "payrun.period-ahead")
+	post(call{path: "/v1/payruns", body: with("period", "2022-11")}).refused(http.StatusBadRequest, "payrun.schedule")
+	post(call{path: "/v1/payruns", body: with("finance", "town")}).refused(http.StatusBadRequest, "payrun.finance-office")
 	id := again.decoded()["id"].(string)
 
 	prepare := "/v1/payruns/" + id + "/preparations"

@@ -62,5 +62,8 @@ func (l *Ledger) Unmask(ctx context.Context, c Command, person, view, purpose st
 	_, err = execute(ctx, l, access.Stream(c.Office, l.Today()), c, func(n int, _ domain.Fact) int { return n + 1 }, func(int) ([]domain.Event, error) {
 		return []domain.Event{seen}, nil
 	})
-	return who, err
+	if err != nil {
+		return beneficiary.Identity{}, err // nothing is shown that left no trace
+	}
+	return who, nil
 }

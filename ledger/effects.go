@@ -299,7 +299,7 @@ func (l *Ledger) applyCase(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	book, err := l.bookOf(ctx, proposed.Programme, proposed.Region, proposed.Rulebook)
+	book, err := l.inForce(ctx, proposed.Programme, proposed.Region, proposed.Rulebook)
 	if err != nil {
 		return err
 	}
@@ -338,6 +338,19 @@ func (l *Ledger) decision(ctx context.Context, stream, eventType string) (decisi
 		return decision{stored, Actor{Officer: e.Officer, Office: e.Office, Capacity: e.Capacity}}, nil
 	}
 	return decision{}, fmt.Errorf("stream %s has no %s", stream, eventType)
+}
+
+// inForce is the version by whose rates an ended enrolment is settled: the one in force when the change takes effect, since a
+// later published rulebook holds for all units (EVENTS.md section 8).
+func (l *Ledger) inForce(ctx context.Context, programme, region, proposedUnder string) (*rulebook.Rulebook, error) {
+	s, err := load(ctx, l, rulebook.Stream(programme+"@"+region), rulebook.EvolveAggregate)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := s.state.Current(); ok {
+		return l.parsed(v)
+	}
+	return l.RulebookByHash(ctx, proposedUnder)
 }
 
 // bookOf is the version of a rulebook that a change was proposed under.

@@ -33,7 +33,7 @@ func (l *Ledger) applyImport(ctx context.Context, id string, progress Progress) 
 		return err
 	}
 	opened := s.state.Opened
-	book, err := l.bookOf(ctx, opened.Programme, opened.Region, opened.Rulebook)
+	book, err := l.inForce(ctx, opened.Programme, opened.Region, opened.Rulebook)
 	if err != nil {
 		return err
 	}

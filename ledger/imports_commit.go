@@ -89,11 +89,16 @@ type importWriter struct {
 	root     rootBuilder // over the accepted rows
 	rows     int         // accepted and refused so far
 	repeated bool
+	call     string // random: tells this call from every other
 }
 
 // newImportWriter reads what stands of the import already.
 func (l *Ledger) newImportWriter(ctx context.Context, c Command, i *importing) (*importWriter, error) {
-	w := &importWriter{importing: i, c: c, id: NewID(c.Officer, c.ID)}
+	call := make([]byte, 16)
+	if _, err := io.ReadFull(l.random, call); err != nil {
+		return nil, fmt.Errorf("random bytes: %w", err)
+	}
+	w := &importWriter{importing: i, c: c, id: NewID(c.Officer, c.ID), call: hex.EncodeToString(call)}
 	w.stream = imports.Stream(w.id)
 	var err error
 	if w.digest, err = l.digest(c.Content); err != nil {
@@ -260,8 +265,11 @@ func (w *importWriter) finish(ctx context.Context, progress Progress) error {
 	return w.write(ctx, []page{{command: w.commandID("read"), events: events}}, w.keySource(ctx))
 }
 
-// commandID derives the id of one of the import's appends, the same in every attempt.
-func (w *importWriter) commandID(step string) string { return NewID(w.c.Officer, w.c.ID+"|"+step) }
+// commandID is the id of one of this call's appends. It is the call's own: were it the same in every attempt, a second
+// process at the same import would have its rows acknowledged as a repeat, and count leaves of bytes that were never stored.
+func (w *importWriter) commandID(step string) string {
+	return NewID(w.c.Officer, w.c.ID+"|"+w.call+"|"+step)
+}
 
 // rowsPerPage is how many rows stand in one append: a row with six children takes some 8 kB, an append holds 900.
 const rowsPerPage = 100

@@ -110,7 +110,7 @@ func unpack(p imports.FilePart, out io.Writer) error {
 	return z.Close()
 }
 
-// page is one append of an import: events under a command id that every attempt derives alike.
+// page is one append of an import: events under the call's own command id.
 type page struct {
 	command string
 	events  []domain.Event

@@ -98,8 +98,8 @@ func Create(ctx context.Context, o Options, created genesis.Created) (*Ledger, e
 	return l, nil
 }
 
-// Open opens an existing ledger: it reads entry 0, and refuses a clock that lies behind the newest entry and a vault that
-// belongs to another ledger.
+// Open opens an existing ledger: it reads entry 0 and the newest entry. A clock that lies behind the newest entry may read;
+// each write refuses it.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := prepare(o)
 	first, err := l.store.ReadAll(ctx, eventstore.Position{}, 1)
@@ -138,8 +138,7 @@ func (l *Ledger) readTail(ctx context.Context) error {
 		return err
 	}
 	l.saw(e.At.Time, tail[0].Position)
-	_, err = l.stamp(time.Time{})
-	return err
+	return nil
 }
 
 // saw remembers the newest time and position known.
@@ -154,7 +153,8 @@ func (l *Ledger) saw(at time.Time, position eventstore.Position) {
 	}
 }
 
-// stamp is the time of an append attempt: now, but never below the stream's last. A clock behind the newest entry is refused.
+// stamp is the time of an append attempt: now, but never below the newest entry known or the stream's last. A clock that lies
+// further behind is refused.
 func (l *Ledger) stamp(streamLast time.Time) (time.Time, error) {
 	now := l.now().UTC()
 	l.mu.Lock()
@@ -164,8 +164,10 @@ func (l *Ledger) stamp(streamLast time.Time) (time.Time, error) {
 		return time.Time{}, domain.Refuse(domain.Refused, "clock.behind", "this machine's clock says %s, and the newest entry was made at %s",
 			now.Format(time.RFC3339), newest.Format(time.RFC3339)).WithNext("set the clock, or wait until it has passed that time")
 	}
-	if now.Before(streamLast) {
-		now = streamLast
+	for _, at := range []time.Time{newest, streamLast} {
+		if now.Before(at) {
+			now = at
+		}
 	}
 	return now, nil
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +50,7 @@ func (l *Ledger) Payrun(ctx context.Context, id string) (payrun.State, error) {
 
 // OpenPayrun opens a run for an office, a programme and a payout period. Its id follows from officer and command.
 func (l *Ledger) OpenPayrun(ctx context.Context, c Command, r PayrunRequest) (string, Outcome, error) {
-	if _, err := l.authorise(ctx, c.Actor, signoff.Step{Level: signoff.Town, Duty: signoff.Handler}.Capacity(), signoff.Step{Level: signoff.County, Duty: signoff.Handler}.Capacity()); err != nil {
+	if err := l.mayRun(ctx, c.Actor, r.Office, r.Finance, "town.handler", "county.handler"); err != nil {
 		return "", Outcome{}, err
 	}
 	opened, err := l.payrunTerms(ctx, NewID(c.Officer, c.ID), r)
@@ -66,14 +67,56 @@ func (l *Ledger) OpenPayrun(ctx context.Context, c Command, r PayrunRequest) (st
 	return opened.Run, out, err
 }
 
+// mayRun refuses an actor whose capacity does not reach the office that is paid, or, of finance, is not for the paying office.
+func (l *Ledger) mayRun(ctx context.Context, a Actor, office, finance string, capacities ...string) error {
+	s, err := l.authorise(ctx, a, capacities...)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(a.Capacity, string(signoff.Finance)+".") {
+		if a.Office == finance {
+			return nil
+		}
+		return l.deny(ctx, a, "payrun.reach", "", domain.Refuse(domain.Forbidden, "payrun.other-finance", "the run is paid by %s, you act for %s", finance, a.Office).
+			WithNext("an officer of the paying office has to do it"))
+	}
+	o, err := l.Office(ctx, office)
+	if err != nil {
+		return err
+	}
+	place, _ := o.On(l.Today())
+	return l.reaches(ctx, a, reachOf(s, a, l.Today()), place.Area)
+}
+
+// checkPeriod refuses a payout period that the schedule does not have, that lies ahead, or that came before this ledger.
+func (l *Ledger) checkPeriod(book *rulebook.Rulebook, r PayrunRequest) error {
+	if r.Kind == payrun.GrantRun {
+		return nil
+	}
+	switch covers := book.Schedule().Covers; {
+	case r.Kind == payrun.Regular && r.Period.Kind() != covers:
+		return domain.Refuse(domain.Invalid, "payrun.schedule", "%s is paid by %s, and %s is not one", book.ID(), covers, r.Period).
+			WithNext("name a %s, or open a supplementary run", covers)
+	case r.Period.First().After(l.Today()):
+		return domain.Refuse(domain.Refused, "payrun.period-ahead", "%s has not begun", r.Period).WithNext("open the run when the period has come")
+	case r.Period.Last().Before(l.created.FirstPeriod.First()):
+		return domain.Refuse(domain.Refused, "payrun.before-ledger", "%s lies before the first period of this ledger, %s", r.Period, l.created.FirstPeriod).
+			WithNext("what was paid before belongs to the books before")
+	}
+	return nil
+}
+
 // payrunTerms works out what a run covers, under which rulebook, and who signs it.
 func (l *Ledger) payrunTerms(ctx context.Context, id string, r PayrunRequest) (payrun.Open, error) {
 	o, err := l.Office(ctx, r.Office)
 	if err != nil {
 		return payrun.Open{}, err
 	}
-	if _, err := l.Office(ctx, r.Finance); err != nil {
+	if finance, err := l.Office(ctx, r.Finance); err != nil {
 		return payrun.Open{}, err
+	} else if finance.Level != signoff.Finance {
+		return payrun.Open{}, domain.Refuse(domain.Invalid, "payrun.finance-office", "%s is an office of level %s, not of finance", r.Finance, finance.Level).
+			WithNext("name the paying finance office")
 	}
 	v, _ := o.On(l.Today())
 	book, err := l.Rulebook(ctx, r.Programme, v.Area)
@@ -82,6 +125,9 @@ func (l *Ledger) payrunTerms(ctx context.Context, id string, r PayrunRequest) (p
 	}
 	if r.Kind == "" {
 		r.Kind = payrun.Regular
+	}
+	if err := l.checkPeriod(book, r); err != nil {
+		return payrun.Open{}, err
 	}
 	from := domain.PeriodOf(domain.Once, domain.Date{}) // a run of grants
 	to := from
@@ -143,11 +189,11 @@ type preparing struct {
 // page. A call after a crash goes on: draws that stand keep their lines. Order of durability: draws, pages, held pages,
 // prepared; a draw without a page is therefore possible, a page without its draws is not.
 func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progress Progress) (payrun.State, error) {
-	if _, err := l.authorise(ctx, c.Actor, "town.handler", "county.handler"); err != nil {
-		return payrun.State{}, err
-	}
 	s, err := l.Payrun(ctx, id)
 	if err != nil {
+		return s, err
+	}
+	if err := l.mayRun(ctx, c.Actor, s.Opened.Office, s.Opened.Finance, "town.handler", "county.handler"); err != nil {
 		return s, err
 	}
 	if s.Status == payrun.StatusPrepared {
@@ -157,7 +203,7 @@ func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progre
 	if err != nil {
 		return s, err
 	}
-	book, err := l.RulebookByHash(ctx, s.Opened.Rulebook)
+	book, err := l.currentBook(ctx, s.Opened)
 	if err != nil {
 		return s, err
 	}
@@ -174,9 +220,27 @@ func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progre
 		terms: beneficiary.Run{Run: id, Office: s.Opened.Office, From: s.Opened.From, To: s.Opened.To},
 	}
 	if err := p.prepare(); err != nil {
-		return s, fmt.Errorf("prepare pay run %s: %w", id, err)
+		err = fmt.Errorf("prepare pay run %s: %w", id, err)
+		if now, loadErr := l.Payrun(ctx, id); loadErr == nil && now.Status == payrun.StatusCancelled {
+			return now, errors.Join(err, l.undoRound(ctx, c, id)) // cancelled meanwhile: what was drawn since then is undone too
+		}
+		return s, err
 	}
 	return l.Payrun(ctx, id)
+}
+
+// currentBook is the rulebook a run was opened under, if it is still the one in force: draws under an older one would lower
+// units that the newer one has paid.
+func (l *Ledger) currentBook(ctx context.Context, run payrun.Opened) (*rulebook.Rulebook, error) {
+	s, err := load(ctx, l, rulebook.Stream(run.Programme+"@"+run.Region), rulebook.EvolveAggregate)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := s.state.Current(); ok && v.Hash != run.Rulebook {
+		return nil, domain.Refuse(domain.Conflict, "payrun.rulebook-superseded", "a newer version of the rulebook is in force").
+			WithNext("cancel this run and open another")
+	}
+	return l.RulebookByHash(ctx, run.Rulebook)
 }
 
 // firstEvent is the id of a stream's first event.
@@ -214,7 +278,7 @@ func (p *preparing) prepare() error {
 
 // candidates assesses everybody who ever had an enrolment or grant of the run's office and programme.
 func (p *preparing) candidates() (lines []*candidate, held []payrun.HeldLine, err error) {
-	if err := p.synced(p.ctx); err != nil {
+	if err := p.syncedToHead(p.ctx); err != nil {
 		return nil, nil, err
 	}
 	for fold, err := range p.views.People(p.ctx, p.run.Office, p.run.Programme) {
@@ -416,6 +480,7 @@ func (p *preparing) encodeDraws(ctx context.Context, chunk []*candidate) ([]*dra
 	if err != nil {
 		return nil, err
 	}
+	p.saw(at, eventstore.Position{})
 	digest, err := p.digest("draw|" + p.run.Run)
 	if err != nil {
 		return nil, err

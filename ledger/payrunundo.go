@@ -14,7 +14,11 @@ import (
 
 // CancelPayrun ends a run before it is instructed and undoes its draws.
 func (l *Ledger) CancelPayrun(ctx context.Context, c Command, id, reason string) (Outcome, error) {
-	if _, err := l.authorise(ctx, c.Actor, "town.handler", "town.head", "county.handler", "county.head"); err != nil {
+	run, err := l.Payrun(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := l.mayRun(ctx, c.Actor, run.Opened.Office, run.Opened.Finance, "town.handler", "town.head", "county.handler", "county.head"); err != nil {
 		return Outcome{}, err
 	}
 	c.Content = map[string]string{"cancel": id, "reason": reason}
@@ -32,7 +36,11 @@ func (l *Ledger) CancelPayrun(ctx context.Context, c Command, id, reason string)
 
 // StopLine (止付) takes a line out after release and before the file, and undoes its draw.
 func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, reason string) (Outcome, error) {
-	if _, err := l.authorise(ctx, c.Actor, "town.handler", "town.head", "county.handler", "county.head", "finance.handler", "finance.head"); err != nil {
+	run, err := l.Payrun(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := l.mayRun(ctx, c.Actor, run.Opened.Office, run.Opened.Finance, "town.handler", "town.head", "county.handler", "county.head", "finance.handler", "finance.head"); err != nil {
 		return Outcome{}, err
 	}
 	lines, err := l.Lines(ctx, id)
@@ -76,37 +84,26 @@ func (l *Ledger) undoStopped(ctx context.Context, c Command, id string) error {
 	return nil
 }
 
-// undoRound undoes the draws of a round that was sent back or cancelled, and says so when none is left. Draws are found in
-// the folds of everybody on the run's list, so that one that was drawn and never listed is found too.
+// undoRound undoes the draws of a round that was sent back or cancelled, and says so when none is left. A cancelled run is
+// swept each time it is asked for: somebody who was still preparing it may have drawn after the others were undone.
 func (l *Ledger) undoRound(ctx context.Context, c Command, id string) error {
 	s, err := l.Payrun(ctx, id)
-	if err != nil || s.Undoing == 0 {
+	cancelled := s.Status == payrun.StatusCancelled
+	if err != nil || s.Undoing == 0 && !cancelled {
 		return err
 	}
-	round, why := s.Undoing, beneficiary.SentBack
-	if s.Status == payrun.StatusCancelled {
+	why := beneficiary.SentBack
+	if cancelled {
 		why = beneficiary.Cancelled
 	}
 	intent, err := l.firstEvent(ctx, payrun.Stream(id))
 	if err != nil {
 		return err
 	}
-	if err := l.synced(ctx); err != nil {
+	if err := l.sweep(ctx, c, s, intent, why); err != nil || s.Undoing == 0 {
 		return err
 	}
-	for fold, err := range l.views.People(ctx, s.Opened.Office, s.Opened.Programme) {
-		if err != nil {
-			return fmt.Errorf("draws of pay run %s: %w", id, err)
-		}
-		for _, d := range fold.State.Draws {
-			if d.Run != id || stoppedDraw(s, d.ID) {
-				continue
-			}
-			if err := l.undo(ctx, c, fold.Person, d.ID, id, intent, why); err != nil {
-				return err
-			}
-		}
-	}
+	round := s.Undoing
 	undone, err := l.countUndone(ctx, s, round)
 	if err != nil {
 		return err
@@ -121,6 +118,28 @@ func (l *Ledger) undoRound(ctx context.Context, c Command, id string) error {
 	return err
 }
 
+// sweep undoes every draw of a run that stands and was not stopped. Draws are found in the folds of everybody on the run's
+// list, so that one that was drawn and never listed is found too.
+func (l *Ledger) sweep(ctx context.Context, c Command, s payrun.State, intent string, why beneficiary.Cause) error {
+	if err := l.syncedToHead(ctx); err != nil {
+		return err
+	}
+	for fold, err := range l.views.People(ctx, s.Opened.Office, s.Opened.Programme) {
+		if err != nil {
+			return fmt.Errorf("draws of pay run %s: %w", s.Opened.Run, err)
+		}
+		for _, d := range fold.State.Draws {
+			if d.Run != s.Opened.Run || stoppedDraw(s, d.ID) {
+				continue
+			}
+			if err := l.undo(ctx, c, fold.Person, d.ID, s.Opened.Run, intent, why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func stoppedDraw(s payrun.State, draw string) bool {
 	for _, stop := range s.Stopped {
 		if stop.Draw == draw {
@@ -132,7 +151,7 @@ func stoppedDraw(s payrun.State, draw string) bool {
 
 // countUndone is how many draws the round had that were not stopped, once none of them stands any more.
 func (l *Ledger) countUndone(ctx context.Context, s payrun.State, round int) (int, error) {
-	if err := l.synced(ctx); err != nil {
+	if err := l.syncedToHead(ctx); err != nil {
 		return 0, err
 	}
 	for fold, err := range l.views.People(ctx, s.Opened.Office, s.Opened.Programme) {

@@ -127,7 +127,13 @@ func (l *Ledger) ProposeRulebook(ctx context.Context, c Command, source []byte, 
 	}
 	c.Content = map[string]string{"hash": book.Hash(), "lowers": lowers}
 	out, err := execute(ctx, l, rulebook.Stream(book.ID()), c, rulebook.EvolveAggregate, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		return s.DecidePropose(rulebook.Propose{Book: book, Lowered: lowered, Lowers: lowers})
+		proposal := rulebook.Propose{Book: book, Lowered: lowered, Lowers: lowers}
+		if v, ok := s.Current(); ok {
+			if proposal.Current, err = l.parsed(v); err != nil {
+				return nil, err
+			}
+		}
+		return s.DecidePropose(proposal)
 	})
 	return book, out, err
 }

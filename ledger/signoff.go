@@ -561,12 +561,16 @@ func checkRegion(book *rulebook.Rulebook, area domain.AreaCode) error {
 		WithNext("an officer of that region, or of an area inside it, has to sign")
 }
 
-func (b rulebookSubject) submit(ctx context.Context, c Command, sub signoff.Submission, act signoff.Act) (Outcome, error) {
+func (b rulebookSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
 	if err := b.inRegion(ctx, act.Area); err != nil {
 		return Outcome{}, err
 	}
 	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		return s.DecideSubmit(rulebook.Submit{Origin: b.created.Origin, Root: sub.Root, Act: act, On: b.Today()})
+		root, err := b.lastLeaf(ctx, b.stream(), (rulebook.Proposed{}).EventType()) // it may have been proposed anew
+		if err != nil {
+			return nil, err
+		}
+		return s.DecideSubmit(rulebook.Submit{Origin: b.created.Origin, Root: root, Act: act, On: b.Today()})
 	})
 }
 

@@ -40,6 +40,9 @@ func (s caseSubject) read(ctx context.Context) (signoff.State, error) {
 
 // leaf is the leaf hash of the stored proposal: what officers sign.
 func (s caseSubject) leaf(ctx context.Context, state cases.State) (string, error) {
+	if state.Status == "" {
+		return "", nil // DecideSubmit says that there is no such case
+	}
 	for r, err := range s.store.ReadStream(ctx, s.stream(), state.Proposal.Revision, eventstore.Forwards) {
 		if err != nil {
 			return "", fmt.Errorf("read stream %s: %w", s.stream(), err)
@@ -78,9 +81,13 @@ func (s caseSubject) run(ctx context.Context, c Command, decide func(cases.State
 	return execute(ctx, s.Ledger, s.stream(), c, cases.Evolve, decide)
 }
 
-func (s caseSubject) submit(ctx context.Context, c Command, sub signoff.Submission, act signoff.Act) (Outcome, error) {
+func (s caseSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
 	return s.run(ctx, c, func(state cases.State) ([]domain.Event, error) {
-		return cases.DecideSubmit(state, cases.Submit{Origin: s.created.Origin, Leaf: sub.Root, On: s.Today(), Act: act})
+		leaf, err := s.leaf(ctx, state) // of the proposal as it now stands: a colleague may have revised it
+		if err != nil {
+			return nil, err
+		}
+		return cases.DecideSubmit(state, cases.Submit{Origin: s.created.Origin, Leaf: leaf, On: s.Today(), Act: act})
 	})
 }
 

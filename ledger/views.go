@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
@@ -45,6 +46,16 @@ type Intent struct {
 func (l *Ledger) synced(ctx context.Context) error {
 	_, err := l.logIndex(ctx)
 	return err
+}
+
+// syncedToHead waits until the read models contain everything in the store, what other processes wrote included.
+func (l *Ledger) syncedToHead(ctx context.Context) error {
+	head, err := l.store.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("head of the store: %w", err)
+	}
+	l.saw(time.Time{}, head)
+	return l.synced(ctx)
 }
 
 // logIndex is the number of entries that the read models have taken in, which are at least all this process knows of.

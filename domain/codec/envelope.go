@@ -43,6 +43,9 @@ type Command struct {
 	ID     string `json:"id"`
 }
 
+// By names a command in the scope that its id has: "officer|id|digest".
+func (c Command) By(officer string) string { return officer + "|" + c.ID + "|" + c.Digest }
+
 // Evidence points at a paper or file outside the log without revealing it.
 type Evidence struct {
 	Commitment string `json:"commitment"` // salted hash, hex

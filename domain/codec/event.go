@@ -40,8 +40,9 @@ type Stored struct {
 	Missing     []string  // key ids whose data stayed sealed
 }
 
-// EventID is UUIDv5(ledger id, "stream|command|index"): the same command run again gives the same ids. index counts the
-// events of one command in one stream, from 0. It panics if ledger is not a UUID, which it is in every ledger that opened.
+// EventID is UUIDv5(ledger id, "stream|command|index"), where command is Command.By: the same command of the same officer
+// run again gives the same ids, and neither another officer's nor another content under the same command id does. index
+// counts the events of one command in one stream, from 0. It panics if ledger is not a UUID, which it is in every ledger that opened.
 func EventID(ledger, stream, command string, index int) string {
 	return uuid.NewSHA1(uuid.MustParse(ledger), []byte(stream+"|"+command+"|"+strconv.Itoa(index))).String()
 }
@@ -92,7 +93,7 @@ func (t *types) encode(ledger, stream string, rev int64, index int, e domain.Eve
 	}
 	env := Envelope{
 		At: At(m.At), Capacity: m.Capacity, Cause: m.Cause, Command: m.Command, Data: Raw(data), Evidence: m.Evidence,
-		ID: EventID(ledger, stream, m.Command.ID, index), Office: m.Office, Officer: m.Officer, On: on, Rev: rev,
+		ID: EventID(ledger, stream, m.Command.By(m.Officer), index), Office: m.Office, Officer: m.Officer, On: on, Rev: rev,
 		Schema: info.Schema, Stream: stream, Type: info.Name, V: Version,
 	}
 	if env.Sealed, err = seal(env.context(), Parts(pointer), keys, random); err != nil {

@@ -97,7 +97,7 @@ func commandOf(stored string) string {
 	if err != nil {
 		panic(err)
 	}
-	return env.Command.ID
+	return env.Command.By(env.Officer)
 }
 
 func TestRefusedCorpus(t *testing.T) {

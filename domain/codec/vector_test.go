@@ -40,16 +40,19 @@ func TestVectorsOfEventIDs(t *testing.T) {
 	type vector struct {
 		Ledger  string `json:"ledger"`
 		Stream  string `json:"stream"`
+		Officer string `json:"officer"`
 		Command string `json:"command"`
+		Digest  string `json:"digest"`
 		Index   int    `json:"index"`
 		Name    string `json:"name"`
 		ID      string `json:"id"`
 	}
 	var vectors []vector
 	for i, stream := range []string{genesis.Stream, "beneficiary-" + wang, "month-finance-1-2022-01"} {
-		command := sampleID("command of " + stream)
+		command := Command{ID: sampleID("command of " + stream), Digest: CommandDigest([]byte("sample key"), []byte(stream))}
 		vectors = append(vectors, vector{
-			sampleLedger, stream, command, i, stream + "|" + command + "|" + string(rune('0'+i)), EventID(sampleLedger, stream, command, i),
+			sampleLedger, stream, "clerk", command.ID, command.Digest, i,
+			stream + "|clerk|" + command.ID + "|" + command.Digest + "|" + string(rune('0'+i)), EventID(sampleLedger, stream, command.By("clerk"), i),
 		})
 	}
 	require.Equal(t, sampleID(vectors[1].Name), vectors[1].ID)

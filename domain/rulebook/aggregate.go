@@ -95,6 +95,7 @@ func (s AggregateState) Version(hash string) (v Version, ok bool) {
 // Propose puts a version forward for signature.
 type Propose struct {
 	Book    *Rulebook // parsed, and so checked
+	Current *Rulebook // the version in force, parsed; nil before the first was published
 	Lowered []string  // units already drawn that the version would lower, as the ledger compared them; none: nothing
 	Lowers  string    // code of the reason to lower them; empty: there is none
 }
@@ -122,11 +123,23 @@ type Return struct {
 	Reason string
 }
 
+// chain is who signs a proposal: those whom the version in force names, and for the first version the default. A proposal
+// does not choose its own signers.
+func (c Propose) chain() []signoff.Step {
+	if c.Current == nil {
+		return DefaultChain("rulebook")
+	}
+	return c.Current.Chain("rulebook")
+}
+
 // DecidePropose puts a version forward. A version that lowers units already drawn needs a reason, which is then signed.
 func (s AggregateState) DecidePropose(c Propose) ([]domain.Event, error) {
 	current, _ := s.Current()
-	chain := c.Book.Chain("rulebook")
+	chain := c.chain()
 	switch {
+	case c.Current != nil && c.Current.Hash() != current.Hash:
+		return nil, domain.Refuse(domain.Conflict, "rulebook.not-current", "another version is in force than the one this was prepared against").
+			WithNext("compare it with the version in force, and propose it again")
 	case s.ID != "" && s.ID != c.Book.ID():
 		return nil, domain.Refuse(domain.Conflict, "rulebook.id", "this is the stream of %s, not of %s", s.ID, c.Book.ID()).
 			WithNext("propose it as %s", c.Book.ID())
@@ -137,8 +150,9 @@ func (s AggregateState) DecidePropose(c Propose) ([]domain.Event, error) {
 	case s.Signing.Status == signoff.Awaiting:
 		return nil, domain.Refuse(domain.Conflict, "rulebook.awaiting", "another version of %s is being signed", s.ID).
 			WithNext("wait until it is published, or have it sent back")
-	case len(chain) == 0:
-		return nil, domain.Refuse(domain.Invalid, "rulebook.chain", "nobody would sign this version").WithNext("name the steps of the chain \"rulebook\"")
+	case len(c.Book.Chain("rulebook")) < 2:
+		return nil, domain.Refuse(domain.Invalid, "rulebook.chain", "this version would let one person alone change the rules").
+			WithNext("name a handler and a head at least in the chain \"rulebook\"")
 	case len(c.Lowered) > 0 && c.Lowers == "":
 		return nil, domain.Refuse(domain.Refused, "rulebook.lowers", "the version lowers %d units already drawn, the first being %s", len(c.Lowered), c.Lowered[0]).
 			WithNext("correct the rates, or give the reason to lower them")

@@ -207,7 +207,9 @@ func TestDecideSubmit(t *testing.T) {
 }
 
 func TestAChainOfOneStepPublishesBySubmitting(t *testing.T) {
-	s := proposed(t, AggregateState{}, Propose{Book: editionSignedBy("one", step(signoff.County, signoff.Handler))})
+	s := then(t, AggregateState{}, "li", []domain.Event{Proposed{
+		Chain: []signoff.Step{step(signoff.County, signoff.Handler)}, Hash: edition("one").Hash(), Rulebook: "rural-reward@340311", Source: "one",
+	}}, nil) // DecidePropose makes no such chain any more
 	noDay := submitting(s, "li")
 	noDay.On = domain.Date{}
 	_, err := s.DecideSubmit(noDay)
@@ -243,7 +245,13 @@ func TestDecideSignOff(t *testing.T) {
 	_, err = awaiting.DecideSignOff(signing(awaiting, "wang", "county.line-head"))
 	requireRuleRefused(t, err, domain.Forbidden, "sign-off.step-order")
 
-	long := proposed(t, AggregateState{}, Propose{Book: editionSignedBy("one", step(signoff.County, signoff.Handler), step(signoff.County, signoff.LineHead), step(signoff.County, signoff.Head))})
+	threeSteps := editionSignedBy("one", step(signoff.County, signoff.Handler), step(signoff.County, signoff.LineHead), step(signoff.County, signoff.Head))
+	alone := editionSignedBy("two", step(signoff.County, signoff.Handler))
+	_, err = published.DecidePropose(Propose{Book: alone, Current: threeSteps})
+	requireRuleRefused(t, err, domain.Invalid, "rulebook.chain")
+	_, err = published.DecidePropose(Propose{Book: edition("two"), Current: edition("other")})
+	requireRuleRefused(t, err, domain.Conflict, "rulebook.not-current")
+	long := proposed(t, published, Propose{Book: edition("two"), Current: threeSteps}) // the version in force says who signs
 	long = submitted(t, long)
 	events, err = long.DecideSignOff(signing(long, "chen", "county.line-head"))
 	require.NoError(t, err)
