@@ -9,6 +9,7 @@ import (
 	"almoner/domain/codec"
 	"almoner/domain/denied"
 	"almoner/domain/rulebook"
+	"almoner/domain/signoff"
 )
 
 // TestRefusedAttemptsAreRecorded: who tries to sign without authority, at a step that is not theirs, twice, or with a
@@ -99,4 +100,42 @@ func TestBulkSignature(t *testing.T) {
 		entries--
 	}
 	require.Zero(t, entries, "nothing was written the second time")
+}
+
+// revisingPen lets a colleague act between signing and storing.
+type revisingPen struct {
+	Pen
+	meanwhile func()
+}
+
+func (p revisingPen) Write(build func(at string) string) (string, []byte, error) {
+	text, sig, err := p.Pen.Write(build)
+	p.meanwhile()
+	return text, sig, err
+}
+
+// TestRevisedWhileBeingSigned: what is signed is what takes effect. A case revised between signing and storing refuses the
+// signature over the proposal that stands no more.
+func TestRevisedWhileBeingSigned(t *testing.T) {
+	l := newTestLedger(t, "rural-reward@000000")
+	id := l.openCase(l.command("village-clerk", "v1", "village.handler"), l.widow(1))
+	subject := Subject{CaseSubject, id}
+	c := l.signer(l.signing(subject), 0, signoff.WholeScope)
+	_, err := l.Submit(l.ctx, c, Sign{Subject: subject, Pen: revisingPen{l.WithKey(l.pens[c.Officer]), func() {
+		r := l.widow(1)
+		r.Row.AppliedOn = domain.MustDate("2021-10-10")
+		r.Row.Account = domain.AccountNumber(account(77))
+		_, err := l.ReviseCase(l.ctx, l.command("village-clerk", "v1", "village.handler"), id, r)
+		require.NoError(t, err)
+	}}})
+	var refused *domain.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "sign-off.seen", refused.Rule)
+	require.Equal(t, signoff.Draft, l.signing(subject).Status)
+	l.submitFirst(subject)
+	s, err := l.Case(l.ctx, id)
+	require.NoError(t, err)
+	leaf, err := caseSubject{l.Ledger, id}.leaf(l.ctx, s)
+	require.NoError(t, err)
+	require.Equal(t, leaf, s.Signing.Sub.Root)
 }
