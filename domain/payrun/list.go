@@ -184,7 +184,7 @@ func DecidePrepared(s State, c Prepare) ([]domain.Event, error) {
 		return nil, domain.Refuse(domain.Refused, "payrun.empty", "nobody is listed and nobody is held").WithNext("cancel the run")
 	case !s.isListed(c):
 		return nil, domain.Refuse(domain.Conflict, "payrun.not-as-listed", "the lines shown are not the %d lines and %d held lines that were listed", listing.Lines, listing.Held).
-			WithNext("read the pages of the run again")
+			WithNext("somebody entered or left since the first pages were listed: cancel the run and open another")
 	}
 	if err := checkOnce(c); err != nil {
 		return nil, err
