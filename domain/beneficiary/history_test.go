@@ -61,7 +61,6 @@ type machine struct {
 	runs   int
 	drawn  int // last month of any run so far
 	before []remembered
-	exits  int
 	seen   map[string]int
 }
 

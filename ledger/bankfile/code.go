@@ -96,15 +96,6 @@ func (r Reason) Label() string {
 	return string(r)
 }
 
-func known(list []label, code string) bool {
-	for _, l := range list {
-		if l.code == code {
-			return true
-		}
-	}
-	return false
-}
-
 func codes(list []label) []string {
 	var out []string
 	for _, l := range list {
