@@ -6,7 +6,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"almoner/domain"
+	"almoner/domain/change"
 	"almoner/ledger"
+	"almoner/ledger/rosterfile"
 )
 
 type caseCmd struct {
@@ -90,11 +93,23 @@ func (a *app) planCase(s *session, actor ledger.Actor, request ledger.CaseReques
 	for _, step := range plan.Chain {
 		out.Chain = append(out.Chain, step.Name())
 	}
-	return a.print(out, func(w io.Writer) {
+	if err := a.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s %s %s\n", plan.Change.Kind, plan.Change.Person, plan.Change.Programme)
 		fmt.Fprintf(w, a.words.pick("签字链：%v\n", "chain: %v\n"), out.Chain)
 		writeProblems(w, out.Problems, 0)
-	})
+	}); err != nil {
+		return err
+	}
+	blocking := 0
+	for _, p := range plan.Problems {
+		if p.Severity == rosterfile.Error {
+			blocking++
+		}
+	}
+	if blocking > 0 {
+		return domain.Refuse(domain.Invalid, "case.problems", "%d problems keep this case from being opened", blocking).WithNext("mend what is listed, and plan it again")
+	}
+	return nil
 }
 
 type caseList struct {
@@ -129,8 +144,24 @@ type caseShow struct {
 // caseJSON is a case with what it proposes; what is sealed in the change is not in it.
 type caseJSON struct {
 	subjectJSON
-	Name     string `json:"name,omitempty"` // masked
-	Proposal any    `json:"proposal"`
+	Name     string       `json:"name,omitempty"` // masked
+	Proposal any          `json:"proposal"`
+	Account  *accountJSON `json:"account,omitempty"` // that the change would set; absent when its key is gone
+}
+
+// accountJSON is an account as those see it who sign for it.
+type accountJSON struct {
+	Number string `json:"number"` // masked
+	Bank   string `json:"bank"`
+	Holder string `json:"holder"` // masked
+}
+
+func shownAccount(c change.Change) *accountJSON {
+	if c.Private == nil || c.Private.Account == nil {
+		return nil
+	}
+	account := c.Private.Account
+	return &accountJSON{Number: account.Number.String(), Bank: account.Bank, Holder: account.Holder.String()}
 }
 
 // Run shows one case.
@@ -147,7 +178,10 @@ func (c *caseShow) Run(a *app) error {
 		if !found {
 			return fmt.Errorf("case %s: the events have it and the read models do not", c.ID)
 		}
-		out := caseJSON{subjectJSON: shownSubject(subject), Proposal: view.Change}
+		out := caseJSON{subjectJSON: shownSubject(subject), Proposal: view.Change, Account: shownAccount(view.Change)}
+		if out.Returns, err = a.returns(s, ledger.CaseSubject, c.ID); err != nil {
+			return err
+		}
 		if p := view.Change.Private; p != nil && p.Identity != nil {
 			out.Name = p.Identity.Name.String()
 		} else if out.Name, err = s.maskedName(a.ctx, view.Change.Person); err != nil {
@@ -157,6 +191,10 @@ func (c *caseShow) Run(a *app) error {
 			fields(w, a.words, "姓名|name", out.Name)
 			writeSubject(w, a, out.subjectJSON)
 			writeProposal(w, a, view.Change)
+			if x := out.Account; x != nil {
+				fields(w, a.words, "账号|account", x.Number, "开户行|bank", x.Bank, "户名|holder", x.Holder)
+			}
+			writeReturns(w, a, out.Returns)
 		})
 	})
 }

@@ -221,6 +221,15 @@ func (c *caseForm) readFields(a *app, s *session, number string, villages map[st
 	return rosterfile.Row{}, errors.New("fields: they make no row")
 }
 
+// unitNames lists units as they are written on the command line.
+func unitNames(units []domain.Period) string {
+	names := make([]string, len(units))
+	for i, u := range units {
+		names[i] = u.String()
+	}
+	return strings.Join(names, " ")
+}
+
 // writeProposal says in a few lines what a change would do.
 func writeProposal(w io.Writer, a *app, c change.Change) {
 	switch {
@@ -231,11 +240,11 @@ func writeProposal(w io.Writer, a *app, c change.Change) {
 		}
 		fields(w, a.words, "类别|class", class, "起领|first unit", c.Admission.FirstUnit.String(), "止于|until", c.Admission.Until.String(), "份额|share", c.Admission.Share)
 	case c.Exit != nil:
-		fields(w, a.words, "原因|reason", c.Exit.Reason, "发生|occurred", c.Exit.OccurredOn.String(), "末单元|last unit", c.Exit.LastUnit.String())
+		fields(w, a.words, "原因|reason", c.Exit.Reason, "发生|occurred", c.Exit.OccurredOn.String(), "报告|reported", c.Exit.ReportedOn.String(), "末单元|last unit", c.Exit.LastUnit.String())
 	case c.Suspension != nil:
 		fields(w, a.words, "原因|reason", c.Suspension.Reason, "自|from", c.Suspension.From.String(), "方式|effect", string(c.Suspension.Effect))
 	case c.Resumption != nil:
-		fields(w, a.words, "原因|reason", c.Resumption.Reason, "自|from", c.Resumption.From.String())
+		fields(w, a.words, "原因|reason", c.Resumption.Reason, "自|from", c.Resumption.From.String(), "补回单元|restored", unitNames(c.Resumption.Restored))
 	case c.Class != nil:
 		fields(w, a.words, "类别|class", c.Class.Class.String(), "自|from", c.Class.From.String(), "原因|reason", c.Class.Reason)
 	case c.Transfer != nil:

@@ -259,6 +259,8 @@ type subjectJSON struct {
 	Rule      string   `json:"rule,omitempty"` // that stopped the effect of a case
 	Root      string   `json:"root,omitempty"`
 	Total     string   `json:"total,omitempty"`
+
+	Returns []returnJSON `json:"returns,omitempty"` // only where one subject is shown
 }
 
 func shownSubject(s projections.Subject) subjectJSON {
@@ -322,7 +324,13 @@ func (c *importShow) Run(a *app) error {
 			return errors.New("import " + c.ID + ": the events have it and the read models do not")
 		}
 		out := shownSubject(subject)
-		return a.print(out, func(w io.Writer) { writeSubject(w, a, out) })
+		if out.Returns, err = a.returns(s, ledger.ImportSubject, c.ID); err != nil {
+			return err
+		}
+		return a.print(out, func(w io.Writer) {
+			writeSubject(w, a, out)
+			writeReturns(w, a, out.Returns)
+		})
 	})
 }
 

@@ -130,7 +130,12 @@ func (c *payrunStop) Run(a *app) error {
 			return err
 		}
 		out, err := s.ledger.StopLine(a.ctx, a.command(actor), c.ID, c.Line, c.Reason)
-		return a.signed(s, ledger.Subject{Kind: ledger.PayrunSubject, ID: c.ID}, out, err)
+		if err := a.signed(s, ledger.Subject{Kind: ledger.PayrunSubject, ID: c.ID}, out, err); err != nil {
+			return err
+		}
+		a.say("这一行的单元下一批次会再次应发；如疑似死亡，现在就发起暂停事项（case open --kind suspension）。",
+			"the units of this line are due again in the next run; for a suspected death open a suspension case now (case open --kind suspension).")
+		return nil
 	})
 }
 
@@ -173,6 +178,7 @@ type payrunJSON struct {
 	Sections   []sectionJSON   `json:"sections,omitempty"`
 	Signatures []signatureJSON `json:"signatures,omitempty"`
 	Stops      []stopJSON      `json:"stops,omitempty"`
+	Returns    []returnJSON    `json:"returns,omitempty"` // only where one run is shown
 
 	wait payrun.Wait
 }
@@ -249,6 +255,9 @@ func (a *app) showRun(s *session, id string) error {
 		return err
 	}
 	out := shownRun(p)
+	if out.Returns, err = a.returns(s, ledger.PayrunSubject, id); err != nil {
+		return err
+	}
 	return a.print(out, func(w io.Writer) { writeRun(w, a, out) })
 }
 
@@ -288,6 +297,7 @@ func writeRun(w io.Writer, a *app, r payrunJSON) {
 			t.write(w)
 		}
 	}
+	writeReturns(w, a, r.Returns)
 }
 
 type payrunRecheck struct {

@@ -37,9 +37,25 @@ type personJSON struct {
 	Number       string            `json:"number,omitempty"` // masked
 	Sex          string            `json:"sex,omitempty"`
 	DiedOn       string            `json:"diedOn,omitempty"`
+	Account      *payeeJSON        `json:"account,omitempty"` // present account
 	Enrolments   []enrolmentJSON   `json:"enrolments"`
 	Paid         []drawJSON        `json:"draws"` // standing draws
 	Overpayments []overpaymentJSON `json:"overpayments"`
+}
+
+// payeeJSON says where money goes now, without the account: the event that Event names holds that sealed.
+type payeeJSON struct {
+	Event    string `json:"event"`
+	Holder   string `json:"holderPerson"`
+	Relation string `json:"relation"`
+}
+
+type suspensionJSON struct {
+	From     string `json:"from"`
+	To       string `json:"to,omitempty"` // first unit paid again; absent while it lasts
+	Effect   string `json:"effect"`
+	Reason   string `json:"reason"`
+	ReviewBy string `json:"reviewBy,omitempty"`
 }
 
 type enrolmentJSON struct {
@@ -56,6 +72,8 @@ type enrolmentJSON struct {
 	LastUnit    string `json:"lastUnit,omitempty"`
 	ExitReason  string `json:"exitReason,omitempty"`
 	Annulled    bool   `json:"annulled,omitempty"`
+
+	Suspensions []suspensionJSON `json:"suspensions,omitempty"`
 }
 
 type drawJSON struct {
@@ -109,6 +127,9 @@ func shownPerson(f projections.Fold, who beneficiary.Identity) personJSON {
 		LogIndex: f.LogIndex, Person: f.Person, Name: who.Name.String(), Number: who.Number.String(), Sex: string(who.Sex), DiedOn: f.State.DiedOn.String(),
 		Enrolments: []enrolmentJSON{}, Paid: []drawJSON{}, Overpayments: []overpaymentJSON{},
 	}
+	if account, ok := f.State.Account(); ok {
+		out.Account = &payeeJSON{Event: account.Event, Holder: account.HolderPerson, Relation: account.Relation}
+	}
 	for _, e := range f.State.Enrolments {
 		out.Enrolments = append(out.Enrolments, shownEnrolment(e))
 	}
@@ -138,14 +159,26 @@ func shownEnrolment(e beneficiary.Enrolment) enrolmentJSON {
 	if e.Exit != nil {
 		out.LastUnit, out.ExitReason = e.Exit.LastUnit.String(), e.Exit.Reason
 	}
+	for _, x := range e.Suspensions {
+		out.Suspensions = append(out.Suspensions, suspensionJSON{From: x.From.String(), To: x.To.String(), Effect: string(x.Effect), Reason: x.Reason, ReviewBy: x.Review.String()})
+	}
 	return out
 }
 
 func writePerson(w io.Writer, a *app, p personJSON) {
 	fields(w, a.words, "对象|person", p.Person, "姓名|name", p.Name, "身份证号|number", p.Number, "性别|sex", p.Sex, "死亡|died", p.DiedOn)
+	if p.Account != nil {
+		fields(w, a.words, "户名关系|account relation", p.Account.Relation, "账户事件|account event", p.Account.Event)
+	}
 	enrolled := table{heading: a.header("项目|programme", "类别|class", "份额|share", "单位|office", "村居|village", "起领|first", "此前发至|paid through", "止于|until", "末单元|last", "退出原因|exit")}
 	for _, e := range p.Enrolments {
 		enrolled.add(e.Programme+"@"+e.Region, e.Class, e.Share, e.Office, e.Village, e.FirstUnit, e.PaidThrough, e.Until, e.LastUnit, e.ExitReason)
+	}
+	suspended := table{heading: a.header("暂停项目|suspended", "自|from", "恢复|to", "方式|effect", "原因|reason", "复核期限|review by")}
+	for _, e := range p.Enrolments {
+		for _, x := range e.Suspensions {
+			suspended.add(e.Programme+"@"+e.Region, x.From, x.To, x.Effect, x.Reason, x.ReviewBy)
+		}
 	}
 	draws := table{heading: a.header("批次|run", "行|line", "实发|net", "单元数|units"), right: []int{1, 2, 3}}
 	for _, d := range p.Paid {
@@ -155,7 +188,7 @@ func writePerson(w io.Writer, a *app, p personJSON) {
 	for _, o := range p.Overpayments {
 		over.add(o.ID, o.Cause, o.Amount, o.Outstanding)
 	}
-	for _, t := range []table{enrolled, draws, over} {
+	for _, t := range []table{enrolled, suspended, draws, over} {
 		if len(t.rows) > 0 {
 			fmt.Fprintln(w)
 			t.write(w)

@@ -87,6 +87,7 @@ func chineseRefusals() map[string]saidInChinese {
 		"import.same-file":             {"同一个文件已经导入过", "看那次导入；确需重新导入先撤回它"},
 		"import.bad-rows":              {"有的行有问题", "改正文件中的这些行；只收好的行用 --accept-good --commit"},
 		"case.unknown":                 {"没有这个事项", "列出事项，复制编号"},
+		"case.problems":                {"有问题，事项还不能发起", "按所列问题改正后再试算"},
 		"case.person":                  {"没有说明是谁", "给出身份证号或对象编号"},
 	}
 }
