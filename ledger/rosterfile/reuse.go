@@ -30,6 +30,10 @@ func GB18030Revised(r rune) (lead, trail byte, ok bool) {
 	return 0, 0, false
 }
 
+// CellText returns what reading a workbook makes of a text: without blanks and marks around it. A writer compares, so that
+// no text changes on its way.
+func CellText(s string) string { return trim(s) }
+
 // Workbook is an opened XLSX, for lists that are no rosters.
 type Workbook struct {
 	book *workbook
