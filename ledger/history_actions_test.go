@@ -159,25 +159,11 @@ func (h *history) recordAccount() {
 // pay opens and prepares a run, compares its list, and mostly goes on with it.
 func (h *history) pay() {
 	h.pass()
-	r := &run{office: rapid.SampledFrom([]string{north, south}).Draw(h.t, "office"), month: h.between(h.settled(), h.now(), "month")}
+	r := &run{office: rapid.SampledFrom([]string{north, south}).Draw(h.t, "office"), month: h.between(0, h.now(), "month")}
 	kind := rapid.SampledFrom([]payrun.Kind{payrun.Regular, payrun.Supplementary}).Draw(h.t, "kind")
 	if h.payFor(r, kind) && rapid.IntRange(0, 3).Draw(h.t, "go on") > 0 {
 		h.goOn(r)
 	}
-}
-
-// settled is the first month that runs may be for: none that somebody who left was paid beyond. What such a person got too
-// much is an overpayment over all months; a run that looks at some of them only would see its parts as money due.
-func (h *history) settled() int {
-	month := 0
-	for _, p := range h.all {
-		for _, l := range p.lines {
-			if p.gone() {
-				month = max(month, l.run.month)
-			}
-		}
-	}
-	return month
 }
 
 // payFor opens and prepares a run; false when there was nobody to list.

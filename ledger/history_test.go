@@ -45,6 +45,7 @@ func TestRandomHistories(t *testing.T) {
 		require.NoError(t, copyCounty(founded, dir))
 		h := &history{t: t, dir: dir, today: domain.MustDate("2022-01-05"), rng: rand.New(rand.NewSource(rapid.Int64().Draw(t, "faults")))}
 		h.open()
+		h.c.clock.set(h.today)
 		defer func() { require.NoError(t, h.c.Close()) }()
 		h.people()
 		t.Repeat(h.actions())

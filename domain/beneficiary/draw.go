@@ -41,7 +41,7 @@ func (s State) Assess(e Enrolment, run Run, rates Rates) (Assessment, error) {
 		a.Held, a.OnRoll = payrun.HeldTransfer, a.OnRoll && e.PlaceAt(run.From).Office == run.Office
 		return a, nil
 	}
-	due, err := e.DueThrough(run.To, rates)
+	due, err := s.dueIn(e, run.To, rates)
 	if noRate(err) {
 		a.Held = payrun.HeldNoRate
 		return a, nil
@@ -85,6 +85,25 @@ func (e Enrolment) coversAny(from, to domain.Period) bool {
 	return !none && !to.Before(e.FirstUnit) && (last.IsZero() || !from.After(last))
 }
 
+// dueIn is what a run up to a unit looks at: the units due until then. Of an enrolment that has ended, later ones that were
+// drawn are looked at too: its balance is one over all months, and a run for an earlier month must not pay what a later
+// one has paid too much.
+func (s State) dueIn(e Enrolment, to domain.Period, rates Rates) ([]Due, error) {
+	if !e.ended() || to.Kind() == domain.Once {
+		return e.DueThrough(to, rates)
+	}
+	drawn, last := s.drawn(e.ID), to
+	for unit := range drawn {
+		if unit.After(last) {
+			last = unit
+		}
+	}
+	due, err := e.DueThrough(last, rates)
+	return slices.DeleteFunc(due, func(d Due) bool { return d.Unit.After(to) && drawn[d.Unit].amount.IsZero() }), err
+}
+
+func (e Enrolment) ended() bool { return e.Annulled || e.Exit != nil }
+
 // items lists each unit whose due and drawn differ, in unit order, and sums what is withheld.
 func (s State) items(e Enrolment, due []Due, run Run) ([]Item, domain.Money) {
 	var withheld domain.Money
@@ -102,7 +121,7 @@ func (s State) items(e Enrolment, due []Due, run Run) ([]Item, domain.Money) {
 		}
 	}
 	for unit, had := range drawn { // drawn and no longer due
-		if unit.After(run.To) {
+		if unit.After(run.To) && !e.ended() {
 			continue
 		}
 		if item, differs := difference(Due{Unit: unit, Rate: rulebook.Rate{Row: had.row}}, had, run); differs {

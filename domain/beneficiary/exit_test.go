@@ -298,3 +298,21 @@ func TestComponentsOfAnOverpaidUnitThatWasDeducted(t *testing.T) {
 	require.Equal(t, []string{"2022-01 top-up 60.00"}, brief(a.Items))
 	require.Equal(t, []rulebook.Component{{Amount: yuan("60.00"), Payer: rulebook.PayerGovernment, Fund: "base", Status: rulebook.Found}}, a.Items[0].Components)
 }
+
+func TestAnEarlierMonthAfterAnExit(t *testing.T) {
+	l := enrolledLife(t)
+	s := l.happen(suspend(Forfeit, "2022-01"))
+	l.happen(resume("2022-02"))
+	l.draw("r1", "2022-02", "2022-03")
+	l.did(l.s.DecideCorrect(Corrected{Of: s})) // January is due again, and unpaid
+	l.exit("2022-02", tariff{})                // March was paid and is not due: January's money has left already
+	a := l.assess(run("r2", "2022-01", "2022-01"))
+	require.Equal(t, []string{"2022-01 regular 100.00", "2022-03 deduction -100.00"}, brief(a.Items))
+	requireMoney(t, "0.00", a.Total)
+
+	ahead := enrolledLife(t)
+	ahead.draw("r1", "2022-01", "2022-01")
+	ahead.exit("2022-06", tariff{}) // told in advance
+	a = ahead.assess(run("r2", "2022-02", "2022-02"))
+	require.Equal(t, []string{"2022-02 regular 100.00"}, brief(a.Items), "months ahead wait for their runs")
+}
