@@ -8,7 +8,6 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/payrun"
-	"almoner/domain/rulebook"
 	"almoner/domain/signing"
 	"almoner/domain/signoff"
 )
@@ -503,96 +502,6 @@ func (l *Ledger) ensureNoteKey(ctx context.Context, stream, text string) error {
 
 // retentionYears is how long accounting files are kept (会计档案管理办法, 财政部 国家档案局令第79号: vouchers 30 years).
 const retentionYears = 30
-
-// rulebookSubject signs rulebooks.
-type rulebookSubject struct {
-	*Ledger
-	id string
-}
-
-func (b rulebookSubject) stream() string { return rulebook.Stream(b.id) }
-
-func (b rulebookSubject) state(ctx context.Context) (loaded[rulebook.AggregateState], error) {
-	return load(ctx, b.Ledger, b.stream(), rulebook.EvolveAggregate)
-}
-
-func (b rulebookSubject) read(ctx context.Context) (signoff.State, error) {
-	s, err := b.state(ctx)
-	return s.state.Signing, err
-}
-
-func (b rulebookSubject) submission(ctx context.Context) (signoff.Submission, error) {
-	s, err := b.state(ctx)
-	if err != nil {
-		return signoff.Submission{}, err
-	}
-	root, err := b.lastLeaf(ctx, b.stream(), (rulebook.Proposed{}).EventType())
-	return s.state.Submission(root), err
-}
-
-func (b rulebookSubject) kin(context.Context, string, map[string]bool) (string, error) {
-	return "", nil
-}
-
-func (b rulebookSubject) run(ctx context.Context, c Command, decide func(rulebook.AggregateState) ([]domain.Event, error)) (Outcome, error) {
-	return execute(ctx, b.Ledger, b.stream(), c, rulebook.EvolveAggregate, decide)
-}
-
-// inRegion refuses an officer whose area has nothing to do with the region whose rules are signed. A rulebook of a region
-// above the officer's area is one that the county adopts.
-func (b rulebookSubject) inRegion(ctx context.Context, area domain.AreaCode) error {
-	s, err := b.state(ctx)
-	if err != nil || s.state.Proposed == nil {
-		return err
-	}
-	book, err := rulebook.Parse([]byte(s.state.Proposed.Source))
-	if err != nil {
-		return fmt.Errorf("proposed rulebook %s: %w", b.id, err)
-	}
-	return checkRegion(book, area)
-}
-
-func checkRegion(book *rulebook.Rulebook, area domain.AreaCode) error {
-	region := domain.AreaCode(book.Region())
-	if region.Within(area) || area.Within(region) {
-		return nil
-	}
-	return domain.Refuse(domain.Forbidden, "rulebook.region", "the rulebook is for %s, your area is %s", region, area).
-		WithNext("an officer of that region, or of an area inside it, has to sign")
-}
-
-func (b rulebookSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
-	if err := b.inRegion(ctx, act.Area); err != nil {
-		return Outcome{}, err
-	}
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		root, err := b.lastLeaf(ctx, b.stream(), (rulebook.Proposed{}).EventType()) // it may have been proposed anew
-		if err != nil {
-			return nil, err
-		}
-		return s.DecideSubmit(rulebook.Submit{Origin: b.created.Origin, Root: root, Act: act, On: b.Today()})
-	})
-}
-
-func (b rulebookSubject) sign(ctx context.Context, c Command, act signoff.Act, outcome signoff.Outcome) (Outcome, error) {
-	if outcome != signoff.Agree {
-		return Outcome{}, domain.Refuse(domain.Invalid, "rulebook.outcome", "a rulebook is signed or sent back, not refused").WithNext("send it back with a reason")
-	}
-	if err := b.inRegion(ctx, act.Area); err != nil {
-		return Outcome{}, err
-	}
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		return s.DecideSignOff(rulebook.SignOff{Origin: b.created.Origin, Act: act, On: b.Today()})
-	})
-}
-
-func (b rulebookSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		return s.DecideSendBack(rulebook.Return{Origin: b.created.Origin, Act: act, To: r.To, Reason: r.Reason})
-	})
-}
-
-func (b rulebookSubject) followUp(context.Context, Command) error { return nil }
 
 // Signing is where a subject's signatures stand.
 func (l *Ledger) Signing(ctx context.Context, s Subject) (signoff.State, error) {
