@@ -556,11 +556,7 @@ func (p *preparing) drawSlowly(ctx context.Context, c *candidate) (lost bool, er
 	if len(out.Events) == 0 {
 		return true, nil // it stands under another line, which the next look at the folds will show
 	}
-	w := out.Events[0]
-	if w.Leaf == (signoff.Leaf(nil)) {
-		return true, nil
-	}
-	c.takes(w)
+	c.takes(out.Events[0])
 	return false, nil
 }
 

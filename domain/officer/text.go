@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"almoner/domain/signoff"
 )
 
 // Line is one line of a signed text: a key of small letters, digits and hyphens, and a value of any bytes.
@@ -16,7 +18,7 @@ func Text(header string, lines []Line) string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
 	for _, l := range lines {
-		b.WriteString(l.Key + " " + percentEncode(l.Value) + "\n")
+		b.WriteString(l.Key + " " + signoff.PercentEncode(l.Value) + "\n")
 	}
 	return b.String()
 }
@@ -34,7 +36,7 @@ func ParseText(header, text string) ([]Line, error) {
 		if !ended || !found || !keyForm(key) {
 			return nil, fmt.Errorf("line %d: want a key, a space, a value and a newline", number)
 		}
-		decoded, err := percentDecode(value)
+		decoded, err := signoff.PercentDecode(value)
 		if err != nil {
 			return nil, fmt.Errorf("line %d, %s: %w", number, key, err)
 		}
@@ -84,40 +86,4 @@ func Difference(got, want string) string {
 
 func keyForm(key string) bool {
 	return key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-}
-
-func plain(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
-
-func percentEncode(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if plain(s[i]) {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", s[i])
-		}
-	}
-	return b.String()
-}
-
-// percentDecode is the inverse of percentEncode: an escape of a plain character, or in small letters, is an error.
-func percentDecode(s string) (string, error) {
-	const escape = len("%XX")
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '%' {
-			n, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+escape, len(s))], 16, 8)
-			if err != nil {
-				return "", fmt.Errorf("%q has a bad percent escape", s)
-			}
-			c = byte(n)
-			i += escape - 1
-		}
-		b.WriteByte(c)
-	}
-	if percentEncode(b.String()) != s {
-		return "", fmt.Errorf("%q is not in its one form", s)
-	}
-	return b.String(), nil
 }

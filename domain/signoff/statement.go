@@ -83,7 +83,7 @@ func (s Statement) Text() string {
 		case f.n != nil:
 			b.WriteString(strconv.Itoa(*f.n))
 		default:
-			b.WriteString(percentEncode(*f.value))
+			b.WriteString(PercentEncode(*f.value))
 		}
 		b.WriteByte('\n')
 	}
@@ -112,7 +112,7 @@ func ParseStatement(text string) (Statement, error) {
 			*f.n = n
 			continue
 		}
-		decoded, err := percentDecode(value)
+		decoded, err := PercentDecode(value)
 		if err != nil {
 			return s, fmt.Errorf("sign-off statement: %s: %w", f.key, err)
 		}
@@ -139,8 +139,9 @@ func PreviousHash(statementHashes []string) string {
 	return HashText(strings.Join(sorted, "\n") + "\n")
 }
 
-// percentEncode leaves printable ASCII but the percent sign and the space, and writes every other byte as %XX.
-func percentEncode(s string) string {
+// PercentEncode leaves printable ASCII but the percent sign and the space, and writes every other byte as %XX. Every signed
+// text of this ledger writes its values so.
+func PercentEncode(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		if c := s[i]; c > ' ' && c < 0x7f && c != '%' {
@@ -152,22 +153,27 @@ func percentEncode(s string) string {
 	return b.String()
 }
 
-func percentDecode(s string) (string, error) {
+// PercentDecode is the inverse of PercentEncode: an escape of a plain character, or in small letters, is an error.
+func PercentDecode(s string) (string, error) {
+	const escape = len("%XX")
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '%' {
-			b.WriteByte(s[i])
-			continue
+		c := s[i]
+		if c == '%' {
+			if i+escape > len(s) {
+				return "", fmt.Errorf("%q ends inside a percent escape", s)
+			}
+			n, err := strconv.ParseUint(s[i+1:i+escape], 16, 8)
+			if err != nil {
+				return "", fmt.Errorf("%q has a bad percent escape", s)
+			}
+			c = byte(n)
+			i += escape - 1
 		}
-		if i+2 >= len(s) {
-			return "", fmt.Errorf("%q ends inside a percent escape", s)
-		}
-		n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
-		if err != nil {
-			return "", fmt.Errorf("%q has a bad percent escape", s)
-		}
-		b.WriteByte(byte(n))
-		i += 2
+		b.WriteByte(c)
+	}
+	if PercentEncode(b.String()) != s {
+		return "", fmt.Errorf("%q is not in its one form", s)
 	}
 	return b.String(), nil
 }

@@ -94,8 +94,8 @@ func TestPercentEncoding(t *testing.T) {
 		{"percent", "%", "%25"}, {"nothing", "", ""}, {"a byte that is no text", "\xff", "%FF"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			require.Equal(t, r.encoded, percentEncode(r.plain))
-			got, err := percentDecode(r.encoded)
+			require.Equal(t, r.encoded, PercentEncode(r.plain))
+			got, err := PercentDecode(r.encoded)
 			require.NoError(t, err)
 			require.Equal(t, r.plain, got)
 		})
