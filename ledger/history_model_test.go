@@ -164,10 +164,10 @@ func (p *member) next(r *run) (l *line, reason string, held int) {
 	withheld, total := 0, p.carried()
 	for month := firstMonth; month <= lastMonth; month++ {
 		yuan, status := p.due(month)
-		if month > r.month && month <= p.last {
-			continue // later runs pay it; what lies beyond the end can only be taken back, and is at once
-		}
 		had := p.had(month)
+		if month > r.month && !(p.gone() && had != 0) {
+			continue // later runs pay it; but who left has one balance, over all the months that were ever listed
+		}
 		if status == "withheld" && yuan > had {
 			withheld += yuan - had
 			continue
