@@ -66,37 +66,55 @@ func followUp(cause, stream, step string) string {
 	return uuid.NewSHA1(uuid.MustParse(cause), []byte(stream+"|"+step)).String()
 }
 
-// execute runs one command on one stream.
+// execute runs one command on one stream. It decides again when somebody else wrote first, at once, and when the store was not
+// available, after a pause.
 func execute[S any](ctx context.Context, l *Ledger, stream string, c Command, evolve func(S, domain.Fact) S, decide func(S) ([]domain.Event, error)) (Outcome, error) {
 	digest, err := l.digest(c.Content)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("command %s on %s: %w", c.ID, stream, err)
 	}
+	pauses, last := l.pauses(), error(nil)
 	for range maxAttempts {
-		loaded, err := load(ctx, l, stream, evolve)
-		if err != nil {
-			return Outcome{}, err
+		out, err := attempt(ctx, l, stream, c, digest, evolve, decide)
+		if err == nil || !mayRetry(err) || ctx.Err() != nil {
+			return out, err
 		}
-		if done, ok := loaded.commands[c.Officer+"|"+c.ID]; ok {
-			return l.repeat(ctx, stream, c, digest, done)
+		if err := pauses.before(ctx, err); err != nil {
+			return Outcome{}, fmt.Errorf("command %s on %s: %w", c.ID, stream, err)
 		}
-		events, err := decide(loaded.state)
-		if err != nil || len(events) == 0 {
-			return Outcome{Revision: loaded.rev}, err
-		}
-		out, err := l.append(ctx, stream, loaded.rev, loaded.at, c, digest, events)
-		if err == nil {
-			return out, nil
-		}
-		var wrong *eventstore.WrongRevisionError
-		if !errors.As(err, &wrong) && !errors.Is(err, eventstore.ErrUnknownOutcome) && !errors.Is(err, eventstore.ErrUnavailable) {
-			return Outcome{}, err
-		}
-		if ctx.Err() != nil {
-			return Outcome{}, err
-		}
+		last = err
 	}
-	return Outcome{}, fmt.Errorf("command %s on %s: gave up after %d attempts", c.ID, stream, maxAttempts)
+	return Outcome{}, fmt.Errorf("command %s on %s: gave up after %d attempts: %w", c.ID, stream, maxAttempts, last)
+}
+
+// attempt loads, decides and appends once. A command that was carried out before is answered from the events it made.
+func attempt[S any](ctx context.Context, l *Ledger, stream string, c Command, digest string, evolve func(S, domain.Fact) S, decide func(S) ([]domain.Event, error)) (Outcome, error) {
+	loaded, err := load(ctx, l, stream, evolve)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if done, ok := loaded.commands[c.Officer+"|"+c.ID]; ok {
+		return l.repeat(ctx, stream, c, digest, done)
+	}
+	events, err := decide(loaded.state)
+	if err != nil || len(events) == 0 {
+		return Outcome{Revision: loaded.rev}, err
+	}
+	return l.append(ctx, stream, loaded.rev, loaded.at, c, digest, events)
+}
+
+// doneAmong answers a command that is among those carried out on a stream; ok is false when it is not.
+func (l *Ledger) doneAmong(ctx context.Context, stream string, c Command, commands map[string]commandMark) (out Outcome, ok bool, err error) {
+	digest, err := l.digest(c.Content)
+	if err != nil {
+		return Outcome{}, false, err
+	}
+	done, ok := commands[c.Officer+"|"+c.ID]
+	if !ok {
+		return Outcome{}, false, nil
+	}
+	out, err = l.repeat(ctx, stream, c, digest, done)
+	return out, true, err
 }
 
 // repeat answers a command that has been carried out from the events it made.
@@ -129,7 +147,7 @@ func (l *Ledger) append(ctx context.Context, stream string, rev int64, streamAt 
 	if err != nil {
 		return Outcome{}, err
 	}
-	a, written, err := l.encode(ctx, stream, rev, at, c, digest, events)
+	a, written, err := l.encode(stream, rev, at, c, digest, events, l.keySource(ctx))
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -141,12 +159,11 @@ func (l *Ledger) append(ctx context.Context, stream string, rev int64, streamAt 
 	return Outcome{Events: written, Revision: done.Revision, Position: done.Position}, nil
 }
 
-// encode seals and encodes the events of one append.
-func (l *Ledger) encode(ctx context.Context, stream string, rev int64, at time.Time, c Command, digest string, events []domain.Event) (eventstore.Append, []Written, error) {
+// encode seals and encodes the events of one append, with the keys of everybody they name.
+func (l *Ledger) encode(stream string, rev int64, at time.Time, c Command, digest string, events []domain.Event, keys codec.KeySource) (eventstore.Append, []Written, error) {
 	a := eventstore.Append{Stream: stream, Expected: rev, Events: make([]eventstore.Event, len(events))}
 	written := make([]Written, len(events))
 	meta := codec.Meta{At: at, Officer: c.Officer, Office: c.Office, Capacity: c.Capacity, Command: codec.Command{ID: c.ID, Digest: digest}, Cause: c.Cause, Evidence: c.Evidence}
-	keys := l.keySource(ctx)
 	for i, e := range events {
 		meta.On = c.On
 		if effective, ok := e.(domain.Effective); ok {

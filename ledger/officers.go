@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -96,7 +97,7 @@ func (l *Ledger) granter(ctx context.Context, g Granting) (officer.Granter, erro
 	if err != nil {
 		return officer.Granter{}, err
 	}
-	authority, err := s.Authority(g.Capacity, g.Office, g.Pen.Key(), l.Today())
+	authority, err := s.Authority(g.Capacity, g.Office, g.Pen.Key(), l.Today(), nil) // granting is on neither side: nothing to separate
 	if err != nil {
 		return officer.Granter{}, err
 	}
@@ -154,11 +155,26 @@ func grantOn[S any](ctx context.Context, l *Ledger, stream string, commandID str
 			return nil, err
 		}
 		a, err := l.act(g, by, current.rev+1, event)
+		if text, drafted := Drafted(err); drafted {
+			return nil, orDraft(text, a, err, func(a officer.Act) ([]domain.Event, error) { return decide(s, a) })
+		}
 		if err != nil {
 			return nil, err
 		}
 		return decide(s, a)
 	})
+}
+
+// orDraft gives a draft only of what would be granted once it is signed: the decision is asked with the statement and no
+// signature, which it looks at last, so that nobody is sent to their key for something that is refused in any case.
+func orDraft(text string, a officer.Act, draft error, decide func(officer.Act) ([]domain.Event, error)) error {
+	a.Statement = text
+	_, err := decide(a)
+	var refused *domain.RefusedError
+	if errors.As(err, &refused) && refused.Rule == "officer.grant-signature" {
+		return draft
+	}
+	return err // nil: it is true already, and there is nothing to sign
 }
 
 // OpenOffice brings an office into the ledger.
@@ -173,9 +189,14 @@ func (l *Ledger) OpenOffice(ctx context.Context, commandID string, g Granting, c
 	}
 	with := func(a officer.Act) office.Open { d := c; d.By = a; return d }
 	return grantOn(ctx, l, office.Stream(c.Office), commandID, g, struct {
-		Office string `json:"office"`
-		Name   string `json:"name"`
-	}{c.Office, c.Name}, office.Evolve,
+		Area       domain.AreaCode  `json:"area"`
+		Department string           `json:"department"`
+		Level      signoff.Level    `json:"level"`
+		Name       string           `json:"name"`
+		Office     string           `json:"office"`
+		Parent     string           `json:"parent"`
+		Villages   []office.Village `json:"villages,omitempty"`
+	}{c.Area, c.Department, c.Level, c.Name, c.Office, c.Parent, c.Villages}, office.Evolve,
 		func(a officer.Act) officer.Granted { return with(a).Event() },
 		func(s office.State, a officer.Act) ([]domain.Event, error) { return s.DecideOpen(with(a)) })
 }
@@ -228,10 +249,10 @@ func (l *Ledger) GrantCapacity(ctx context.Context, commandID string, g Granting
 		})
 }
 
-// otherHoldings lists what the same person holds under other officer ids. The read models say which ids those are; what
-// each of them holds is read from its stream.
+// otherHoldings lists what the same person holds under other officer ids at this moment. The read models, which have then
+// taken in what other processes wrote too, say which ids those are; what each of them holds is read from its stream.
 func (l *Ledger) otherHoldings(ctx context.Context, s officer.State) ([]officer.Holding, error) {
-	if err := l.synced(ctx); err != nil {
+	if err := l.syncedToHead(ctx); err != nil {
 		return nil, err
 	}
 	ids, err := l.views.OfficersOf(ctx, s.Person)

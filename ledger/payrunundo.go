@@ -8,6 +8,7 @@ import (
 	"almoner/domain"
 	"almoner/domain/beneficiary"
 	"almoner/domain/codec"
+	"almoner/domain/fund"
 	"almoner/domain/payrun"
 	"almoner/eventstore"
 )
@@ -77,11 +78,25 @@ func (l *Ledger) undoStopped(ctx context.Context, c Command, id string) error {
 			return err
 		}
 		stopped := e.Event.(payrun.StoppedLine)
+		if err := l.freeStopped(ctx, c, id, r.ID); err != nil {
+			return err
+		}
 		if err := l.undo(ctx, c, stopped.Person, stopped.Draw, id, r.ID, beneficiary.Stopped); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// freeStopped releases what the fund had set aside for a stopped line. It comes before its draw is undone: that ends the
+// follow-up.
+func (l *Ledger) freeStopped(ctx context.Context, c Command, id, stop string) error {
+	s, err := l.Payrun(ctx, id)
+	if err != nil || s.Status != payrun.StatusReleased {
+		return err // instructed meanwhile: the instruction set aside exactly what is payable
+	}
+	_, payable := s.Payable()
+	return l.freeFund(ctx, c, s.Opened, stop, "stopped", payable, fund.ForStopped)
 }
 
 // undoRound undoes the draws of a round that was sent back or cancelled, and says so when none is left. A cancelled run is
@@ -92,12 +107,12 @@ func (l *Ledger) undoRound(ctx context.Context, c Command, id string) error {
 	if err != nil || s.Undoing == 0 && !cancelled {
 		return err
 	}
-	why := beneficiary.SentBack
+	why, released := beneficiary.SentBack, fund.ForSentBack
 	if cancelled {
-		why = beneficiary.Cancelled
+		why, released = beneficiary.Cancelled, fund.ForCancelled
 	}
-	intent, err := l.firstEvent(ctx, payrun.Stream(id))
-	if err != nil {
+	intent := s.VoidedBy
+	if err := l.freeFund(ctx, c, s.Opened, intent, fmt.Sprintf("round|%d|%s", s.Undoing, released), domain.Money{}, released); err != nil {
 		return err
 	}
 	if err := l.sweep(ctx, c, s, intent, why); err != nil || s.Undoing == 0 {

@@ -8,6 +8,7 @@ import (
 	"almoner/domain"
 	"almoner/domain/cases"
 	"almoner/domain/codec"
+	"almoner/domain/fund"
 	"almoner/domain/imports"
 	"almoner/domain/payrun"
 	"almoner/domain/rulebook"
@@ -58,7 +59,8 @@ func (l *Ledger) Returns(ctx context.Context, s Subject) ([]ReturnedOnce, error)
 // sendsBack says whether an event of this type carries a signoff.Returned of a Subject.
 func sendsBack(eventType string) bool {
 	switch eventType {
-	case cases.SentBack{}.EventType(), imports.SentBack{}.EventType(), payrun.SentBack{}.EventType(), rulebook.SentBack{}.EventType():
+	case cases.SentBack{}.EventType(), imports.SentBack{}.EventType(), payrun.SentBack{}.EventType(), rulebook.SentBack{}.EventType(),
+		fund.SentBack{}.EventType():
 		return true
 	}
 	return false
@@ -73,6 +75,8 @@ func returnedOf(e domain.Event) (signoff.Returned, bool) {
 	case payrun.SentBack:
 		return e.Returned, true
 	case rulebook.SentBack:
+		return e.Returned, true
+	case fund.SentBack:
 		return e.Returned, true
 	}
 	return signoff.Returned{}, false

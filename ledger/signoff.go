@@ -21,6 +21,10 @@ const (
 	ImportSubject   SubjectKind = "import"
 	PayrunSubject   SubjectKind = "payrun"
 	RulebookSubject SubjectKind = "rulebook"
+	FundSubject     SubjectKind = "fund" // an appropriation request, by its id
+
+	MonthSubject       SubjectKind = "month"        // the close of a book month, by MonthID
+	MonthReopenSubject SubjectKind = "month-reopen" // its reopening, by MonthID
 )
 
 // Subject is one thing that is signed level by level.
@@ -56,8 +60,15 @@ func (l *Ledger) signable(s Subject) (signable, error) {
 		return payrunSubject{l, s.ID}, nil
 	case RulebookSubject:
 		return rulebookSubject{l, s.ID}, nil
+	case FundSubject:
+		return fundSubject{l, s.ID}, nil
+	case MonthSubject:
+		return l.monthSubject(s.ID)
+	case MonthReopenSubject:
+		m, err := l.monthSubject(s.ID)
+		return monthReopenSubject{m}, err
 	}
-	return nil, domain.Refuse(domain.Invalid, "sign-off.subject", "%q is not something that is signed", s.Kind).WithNext("name a case, an import, a payrun or a rulebook")
+	return nil, domain.Refuse(domain.Invalid, "sign-off.subject", "%q is not something that is signed", s.Kind).WithNext("name a case, an import, a payrun, a rulebook, a fund request or a month")
 }
 
 // Sign asks for one signature. Scope is "whole" or a village's code; empty means the one scope that waits within reach.
@@ -103,13 +114,40 @@ type signContent struct {
 	To      int     `json:"to,omitempty"`
 }
 
-// authority is what the actor may sign with a key today.
+// authority is what the actor may sign with a key today, in view of what the same person holds under other officer ids.
 func (l *Ledger) authority(ctx context.Context, a Actor, key string) (signoff.Authority, error) {
 	s, err := l.Officer(ctx, a.Officer)
 	if err != nil {
 		return signoff.Authority{}, err
 	}
-	return s.Authority(a.Capacity, a.Office, key, l.Today())
+	others, err := l.otherHoldings(ctx, s)
+	if err != nil {
+		return signoff.Authority{}, err
+	}
+	return s.Authority(a.Capacity, a.Office, key, l.Today(), others)
+}
+
+// acting is the act of an officer on a scope of a subject, all but statement and signature.
+func (l *Ledger) acting(ctx context.Context, subject signable, s signoff.State, a signoff.Authority, scope string) (signoff.Act, error) {
+	kin, err := l.kinOf(ctx, subject, a.Person, scope)
+	if err != nil {
+		return signoff.Act{}, err
+	}
+	handlers, err := l.personsOf(ctx, s.Handlers)
+	return signoff.Act{Authority: a, Scope: scope, Kin: kin, Handlers: handlers}, err
+}
+
+// personsOf says whose officer ids are. An id belongs to one person for ever, so the answer does not grow old.
+func (l *Ledger) personsOf(ctx context.Context, officers []string) (map[string]string, error) {
+	persons := make(map[string]string, len(officers))
+	for _, id := range officers {
+		s, err := l.Officer(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("who handled it: %w", err)
+		}
+		persons[id] = s.Person
+	}
+	return persons, nil
 }
 
 // denied records refusals of authority and of bad signatures before it hands the error on.
@@ -153,17 +191,17 @@ func (l *Ledger) submit(ctx context.Context, c Command, r Sign) (Outcome, error)
 	if err != nil {
 		return Outcome{}, err
 	}
-	kin, err := l.kinOf(ctx, subject, a.Person, signoff.WholeScope)
+	act, err := l.acting(ctx, subject, s, a, signoff.WholeScope)
 	if err != nil {
 		return Outcome{}, err
 	}
-	text, sig, err := r.Pen.Write(func(at string) string {
+	act.Statement, act.Sig, err = r.Pen.Write(func(at string) string {
 		return s.StatementToSubmit(l.created.Origin, a, sub, r.opinion(), at).Text()
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	out, err := subject.submit(ctx, c, sub, signoff.Act{Authority: a, Scope: signoff.WholeScope, Statement: text, Sig: sig, Kin: kin})
+	out, err := subject.submit(ctx, c, sub, act)
 	return l.followed(ctx, c, r.Subject, subject, out, err)
 }
 
@@ -213,6 +251,9 @@ func (l *Ledger) sendBack(ctx context.Context, c Command, r Return) (Outcome, er
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := l.ensureNoteKey(ctx, subject.stream(), r.Note); err != nil {
+		return Outcome{}, err
+	}
 	out, err := subject.sendBack(ctx, c, act, r)
 	return l.followed(ctx, c, r.Subject, subject, out, err)
 }
@@ -246,20 +287,10 @@ func keyOf(p Pen) string {
 // doneBefore answers a command that was carried out before it is worked out again: the subject has moved on since, and the
 // present step is another.
 func (l *Ledger) doneBefore(ctx context.Context, s signable, c Command) (Outcome, bool, error) {
-	digest, err := l.digest(c.Content)
-	if err != nil {
-		return Outcome{}, false, err
-	}
 	if _, err := s.read(ctx); err != nil {
 		return Outcome{}, false, err
 	}
-	marks := l.cache.commandsOf(s.stream())
-	done, ok := marks[c.Officer+"|"+c.ID]
-	if !ok {
-		return Outcome{}, false, nil
-	}
-	out, err := l.repeat(ctx, s.stream(), c, digest, done)
-	return out, true, err
+	return l.doneAmong(ctx, s.stream(), c, l.cache.commandsOf(s.stream()))
 }
 
 // actOn lets the officer's pen sign the statement of the step that waits.
@@ -279,14 +310,14 @@ func (l *Ledger) actOn(ctx context.Context, actor Actor, subject signable, pen P
 	if scope == "" {
 		scope = scopeFor(s, a)
 	}
-	kin, err := l.kinOf(ctx, subject, a.Person, scope)
+	act, err := l.acting(ctx, subject, s, a, scope)
 	if err != nil {
-		return signoff.Act{}, err
+		return act, err
 	}
-	text, sig, err := pen.Write(func(at string) string {
+	act.Statement, act.Sig, err = pen.Write(func(at string) string {
 		return s.StatementFor(l.created.Origin, a, scope, outcome, opinion, at).Text()
 	})
-	return signoff.Act{Authority: a, Scope: scope, Statement: text, Sig: sig, Kin: kin}, err
+	return act, err
 }
 
 // scopeFor is the first scope that waits and lies within the officer's area.
@@ -396,11 +427,11 @@ func (l *Ledger) manifest(ctx context.Context, c Command, subjects []Sign, pen P
 		if states[i], err = subject.read(ctx); err != nil {
 			return m, nil, err
 		}
-		acts[i] = signoff.Act{Authority: a, Scope: r.Scope}
-		if acts[i].Scope == "" {
-			acts[i].Scope = scopeFor(states[i], a)
+		scope := r.Scope
+		if scope == "" {
+			scope = scopeFor(states[i], a)
 		}
-		if acts[i].Kin, err = l.kinOf(ctx, subject, a.Person, acts[i].Scope); err != nil {
+		if acts[i], err = l.acting(ctx, subject, states[i], a, scope); err != nil {
 			return m, nil, err
 		}
 		m.Subjects[i].Stream = subject.stream()
@@ -456,9 +487,21 @@ func (p payrunSubject) run(ctx context.Context, c Command, decide func(payrun.St
 	return execute(ctx, p.Ledger, p.stream(), c, payrun.Evolve, decide)
 }
 
-func (p payrunSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
+// committed runs a decision that may release the run, with what its fund has set aside for it. Money that is let go of between
+// the two is missed when the bank is told to pay, which needs it set aside again.
+func (p payrunSubject) committed(ctx context.Context, c Command, decide func(payrun.State, domain.Money) ([]domain.Event, error)) (Outcome, error) {
 	return p.run(ctx, c, func(s payrun.State) ([]domain.Event, error) {
-		return payrun.DecideSubmit(s, payrun.Submit{Origin: p.created.Origin, Act: act})
+		committed, err := p.committedFor(ctx, s.Opened)
+		if err != nil {
+			return nil, err
+		}
+		return decide(s, committed)
+	})
+}
+
+func (p payrunSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
+	return p.committed(ctx, c, func(s payrun.State, committed domain.Money) ([]domain.Event, error) {
+		return payrun.DecideSubmit(s, payrun.Submit{Origin: p.created.Origin, Act: act, Committed: committed})
 	})
 }
 
@@ -466,22 +509,22 @@ func (p payrunSubject) sign(ctx context.Context, c Command, act signoff.Act, out
 	if outcome != signoff.Agree {
 		return Outcome{}, domain.Refuse(domain.Invalid, "payrun.outcome", "a pay run is signed or sent back, not refused").WithNext("send it back with a reason")
 	}
-	return p.run(ctx, c, func(s payrun.State) ([]domain.Event, error) {
-		return payrun.DecideSignOff(s, payrun.SignOff{Origin: p.created.Origin, Act: act})
+	return p.committed(ctx, c, func(s payrun.State, committed domain.Money) ([]domain.Event, error) {
+		return payrun.DecideSignOff(s, payrun.SignOff{Origin: p.created.Origin, Act: act, Committed: committed})
 	})
 }
 
 func (p payrunSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
-	if err := p.ensureNoteKey(ctx, p.stream(), r.Note); err != nil {
-		return Outcome{}, err
-	}
-	return p.run(ctx, c, func(s payrun.State) ([]domain.Event, error) {
-		return payrun.DecideSendBack(s, payrun.SendBack{Origin: p.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)})
-	})
+	return p.run(ctx, c, func(s payrun.State) ([]domain.Event, error) { return payrun.DecideSendBack(s, p.returning(act, r)) })
 }
 
 func (p payrunSubject) followUp(ctx context.Context, c Command) error {
 	return p.undoRound(ctx, c, p.id)
+}
+
+// returning is a sending-back as the rules of any subject take it.
+func (l *Ledger) returning(act signoff.Act, r Return) signoff.Return {
+	return signoff.Return{Origin: l.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)}
 }
 
 func note(text string) *signoff.Note {

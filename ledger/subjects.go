@@ -43,13 +43,8 @@ func (s caseSubject) leaf(ctx context.Context, state cases.State) (string, error
 	if state.Status == "" {
 		return "", nil // DecideSubmit says that there is no such case
 	}
-	for r, err := range s.store.ReadStream(ctx, s.stream(), state.Proposal.Revision, eventstore.Forwards) {
-		if err != nil {
-			return "", fmt.Errorf("read stream %s: %w", s.stream(), err)
-		}
-		return signoff.Hex(signoff.Leaf(r.Data)), nil
-	}
-	return "", fmt.Errorf("the proposal of %s is not in its stream", s.stream())
+	r, err := s.recorded(ctx, s.stream(), state.Proposal.Revision)
+	return signoff.Hex(signoff.Leaf(r.Data)), err
 }
 
 func (s caseSubject) submission(ctx context.Context) (signoff.Submission, error) {
@@ -102,11 +97,8 @@ func (s caseSubject) sign(ctx context.Context, c Command, act signoff.Act, outco
 }
 
 func (s caseSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
-	if err := s.ensureNoteKey(ctx, s.stream(), r.Note); err != nil {
-		return Outcome{}, err
-	}
 	return s.run(ctx, c, func(state cases.State) ([]domain.Event, error) {
-		return cases.DecideSendBack(state, cases.SendBack{Origin: s.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)})
+		return cases.DecideSendBack(state, s.returning(act, r))
 	})
 }
 
@@ -262,11 +254,8 @@ func (s importSubject) sign(ctx context.Context, c Command, act signoff.Act, out
 }
 
 func (s importSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
-	if err := s.ensureNoteKey(ctx, s.stream(), r.Note); err != nil {
-		return Outcome{}, err
-	}
 	return s.run(ctx, c, func(state imports.State) ([]domain.Event, error) {
-		return imports.DecideSendBack(state, imports.SendBack{Origin: s.created.Origin, Act: act, To: r.To, Reason: r.Reason, Note: note(r.Note)})
+		return imports.DecideSendBack(state, s.returning(act, r))
 	})
 }
 

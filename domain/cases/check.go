@@ -32,7 +32,7 @@ func checkParts(c change.Change) error {
 		{change.Admission, c.Admission != nil}, {change.Exit, c.Exit != nil}, {change.ClassChange, c.Class != nil},
 		{change.AccountChange, c.Account != nil}, {change.Correction, c.Correction != nil}, {change.Transfer, c.Transfer != nil},
 		{change.Review, c.Review != nil}, {change.Suspension, c.Suspension != nil}, {change.Resumption, c.Resumption != nil},
-		{change.GrantMoney, c.Grant != nil}, {change.WriteOff, c.Overpaid != nil},
+		{change.GrantMoney, c.Grant != nil}, {change.WriteOff, c.Overpaid != nil}, {change.RecoveryPlan, c.Recovery != nil},
 	}
 	own, others := false, 0
 	for _, p := range parts {

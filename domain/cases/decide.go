@@ -176,31 +176,18 @@ func (s State) awaits(done string) error {
 		WithNext("look at its state: somebody may have been faster")
 }
 
-// SendBack is one officer's signed sending-back (补正) to an earlier step. Note is free text, sealed.
-type SendBack struct {
-	Origin string
-	Act    signoff.Act
-	To     int // place in the chain, from 0
-	Reason string
-	Note   *signoff.Note
-}
+// SendBack is one officer's signed sending-back (补正) to an earlier step.
+type SendBack = signoff.Return
 
 // DecideSendBack voids the round's signatures; the case can be revised and submitted again.
 func DecideSendBack(s State, c SendBack) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
 	}
-	if s.Status == StatusSentBack && s.LastSendBack == signoff.HashText(c.Act.Statement) {
-		return nil, nil
-	}
-	if err := s.awaits("sent back"); err != nil {
+	returned, news, err := s.Signing.DecideReturn(c)
+	if err != nil || !news {
 		return nil, err
 	}
-	returned, err := s.Signing.DecideSendBack(c.Origin, c.Act, c.To, c.Reason)
-	if err != nil {
-		return nil, err
-	}
-	returned.Note = c.Note
 	return []domain.Event{SentBack{Case: s.Case, Returned: returned}}, nil
 }
 

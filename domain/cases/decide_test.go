@@ -223,9 +223,9 @@ func TestSendBack(t *testing.T) {
 		{name: "with a note", state: first, ask: asks(noted), events: []domain.Event{event(noted, 1)}},
 		{name: "by the head, to the line head", state: last, ask: asks(head.sendsBack(last, 1, "visit")), events: []domain.Event{event(head.sendsBack(last, 1, "visit"), 2)}},
 		{name: "again", state: sentBack(t), ask: asks(back)},
-		{name: "another", state: sentBack(t), ask: asks(head.sendsBack(last, 1, "visit")), kind: domain.Conflict, rule: "case.not-awaiting", detail: "sent-back"},
+		{name: "another", state: sentBack(t), ask: asks(head.sendsBack(last, 1, "visit")), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
 		{name: "again in the next round", state: submitted(t, sentBack(t)), ask: asks(back), kind: domain.Conflict, rule: "sign-off.seen"},
-		{name: "agreed, by one who signed", state: agreed(t), ask: asks(head.sendsBack(last, 0, "visit")), kind: domain.Conflict, rule: "case.not-awaiting", detail: "agreed"},
+		{name: "agreed, by one who signed", state: agreed(t), ask: asks(head.sendsBack(last, 0, "visit")), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
 		{name: "no reason", state: first, ask: asks(lineHead.sendsBack(first, 0, "")), kind: domain.Invalid, rule: "sign-off.reason"},
 	})
 }

@@ -20,6 +20,8 @@
 //   - A proposal never changes while it waits for signatures or after. Revising keeps kind and person.
 //   - One handler alone can do nothing but withhold payment (缓发), as on a suspected death: any other change whose chain
 //     is one step of one person is refused. Such a case is decided by its submission.
+//   - Hence a write-off (核销) and a recovery plan carry the signatures of two people at least; a rulebook whose chain for them
+//     is one person's is refused when it is read.
 //   - Only the officer or the office that opened a case withdraws it, and only before the last signature.
 //   - Refused, withdrawn, applied and failed are final.
 //

@@ -44,9 +44,8 @@ type State struct {
 	Total     domain.Money    `json:"total"` // of one-off money or a write-off; 0.00 otherwise
 	Proposal  Proposal        `json:"proposal"`
 
-	Failed       string        `json:"failed,omitempty"` // rule that stopped the effects
-	LastSendBack string        `json:"lastSendBack,omitempty"`
-	Signing      signoff.State `json:"signing"`
+	Failed  string        `json:"failed,omitempty"` // rule that stopped the effects
+	Signing signoff.State `json:"signing"`
 
 	// Change is the change itself, in memory only: a state that was restored from its JSON form has none.
 	Change *change.Change `json:"-"`
@@ -71,7 +70,7 @@ func Evolve(s State, f domain.Fact) State {
 	case SignedOff:
 		s.Signing = s.Signing.EvolveSigned(e.Signed, f.Officer)
 	case SentBack:
-		s.Status, s.Signing, s.LastSendBack = StatusSentBack, s.Signing.EvolveReturned(e.Returned), signoff.HashText(e.Signature.Statement)
+		s.Status, s.Signing = StatusSentBack, s.Signing.EvolveReturned(e.Returned)
 	case Withdrawn:
 		s.Status, s.Signing = StatusWithdrawn, s.Signing.EvolveEnded()
 	case Decided:
@@ -92,6 +91,7 @@ func Evolve(s State, f domain.Fact) State {
 func (s State) proposed(c change.Change, f domain.Fact) State {
 	s.Kind, s.Person, s.Programme, s.Region, s.Rulebook, s.Village = c.Kind, c.Person, c.Programme, c.Region, c.Rulebook, c.Village
 	s.Total, s.Proposal, s.Change = Money(c), Proposal{Event: f.ID, Revision: f.Revision}, &c
+	s.Signing = s.Signing.EvolveHandled(f.Officer)
 	return s
 }
 

@@ -200,3 +200,27 @@ func requireHistory(t require.TestingT, stream []domain.Event) {
 		}
 	}
 }
+
+// TestHandlersAreKept: who opened a case or revised it signs no step but the first, under whatever account.
+func TestHandlersAreKept(t *testing.T) {
+	events, err := DecideOpen(State{}, openOf(exit(), chain()))
+	s := after(t, State{}, "o-opener", events, err)
+	revised := exit()
+	revised.Exit = &change.ExitPart{Reason: "moved"}
+	events, err = DecideRevise(s, Revise{Change: revised})
+	s = after(t, s, "o-reviser", events, err)
+	require.Equal(t, []string{"o-opener", "o-reviser"}, s.Signing.Handlers)
+
+	colleague := handler.submits(s)
+	events, err = DecideSubmit(s, colleague)
+	s = after(t, s, handler.Officer, events, err)
+	for _, account := range []string{"o-opener", "o-reviser"} {
+		sign := lineHead.signs(s)
+		sign.Act.Handlers = map[string]string{"o-opener": "p-opener", "o-reviser": "p-reviser"}
+		sign.Act.Handlers[account] = lineHead.Person
+		_, err = DecideSignOff(s, sign)
+		require.ErrorContains(t, err, "sign-off.handler-step")
+		_, err = DecideSendBack(s, SendBack{Origin: origin, Act: sign.Act, Reason: "wrong"})
+		require.ErrorContains(t, err, "sign-off.handler-step")
+	}
+}

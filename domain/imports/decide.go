@@ -85,32 +85,18 @@ func DecideSignOff(s State, c SignOff) ([]domain.Event, error) {
 	return append(events, Decided{DecidedOn: c.On, Import: s.Opened.Import, Outcome: Agreed}), nil
 }
 
-// SendBack is one officer's signed sending-back (补正) to an earlier step. Note is free text, sealed.
-type SendBack struct {
-	Origin string
-	Act    signoff.Act
-	To     int // place in the chain, from 0
-	Reason string
-	Note   *signoff.Note
-}
+// SendBack is one officer's signed sending-back (补正) to an earlier step.
+type SendBack = signoff.Return
 
 // DecideSendBack voids the signatures. The import can then only be withdrawn.
 func DecideSendBack(s State, c SendBack) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
 	}
-	if s.Status == StatusSentBack && s.LastSendBack == signoff.HashText(c.Act.Statement) {
-		return nil, nil
-	}
-	if s.Status != StatusAwaiting {
-		return nil, domain.Refuse(domain.Conflict, "import.not-awaiting", "the import is %s; only one that waits for signatures can be sent back", s.Status).
-			WithNext("look at its state: somebody may have been faster")
-	}
-	returned, err := s.Signing.DecideSendBack(c.Origin, c.Act, c.To, c.Reason)
-	if err != nil {
+	returned, news, err := s.Signing.DecideReturn(c)
+	if err != nil || !news {
 		return nil, err
 	}
-	returned.Note = c.Note
 	return []domain.Event{SentBack{Import: s.Opened.Import, Returned: returned}}, nil
 }
 

@@ -89,8 +89,8 @@ func TestSendBack(t *testing.T) {
 		{name: "by the head", state: last, ask: asks(back), events: event(back)},
 		{name: "with a note", state: last, ask: asks(noted), events: event(noted)},
 		{name: "again", state: sentBack(t), ask: asks(back)},
-		{name: "again otherwise", state: sentBack(t), ask: asks(other), kind: domain.Conflict, rule: "import.not-awaiting", detail: "sent-back"},
-		{name: "agreed, by one who signed", state: agreed(t), ask: asks(back), kind: domain.Conflict, rule: "import.not-awaiting", detail: "agreed"},
+		{name: "again otherwise", state: sentBack(t), ask: asks(other), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
+		{name: "agreed, by one who signed", state: agreed(t), ask: asks(back), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
 		{name: "no reason", state: last, ask: asks(head.sendsBack(last, "")), kind: domain.Invalid, rule: "sign-off.reason"},
 	})
 }
@@ -376,4 +376,33 @@ func requireHistory(t require.TestingT, stream []domain.Event) {
 			require.Equal(t, []int{failures, rows}, []int{e.Failed, e.Applied + e.Failed})
 		}
 	}
+}
+
+// TestHandlersAreKept: who opened an import, kept its file, took in its rows or ended the reading has handled it.
+func TestHandlersAreKept(t *testing.T) {
+	s := State{}
+	for _, by := range []struct {
+		officer string
+		decide  func() ([]domain.Event, error)
+	}{
+		{"o-opened", func() ([]domain.Event, error) { return DecideOpen(s, terms()) }},
+		{"o-file", func() ([]domain.Event, error) { return DecideParts(s, parts(1, 2)) }},
+		{"o-rows", func() ([]domain.Event, error) { return DecideRows(s, Rows{Rows: fileRows()[:2]}) }},
+		{"o-refused", func() ([]domain.Event, error) { return DecideRows(s, Rows{Rows: fileRows()[2:3]}) }},
+		{"o-read", func() ([]domain.Event, error) {
+			return DecideRead(s, FinishReading{Accepted: s.Accepted, Refused: s.Refused, Root: hash("whole")})
+		}},
+	} {
+		events, err := by.decide()
+		s = after(t, s, by.officer, events, err)
+	}
+	require.Equal(t, []string{"o-opened", "o-file", "o-rows", "o-refused", "o-read"}, s.Signing.Handlers)
+	events, err := DecideSubmit(s, handler.submits(s))
+	s = after(t, s, handler.Officer, events, err)
+	require.Len(t, s.Signing.Handlers, 5, "who only submits is held among the signers")
+
+	sign := inEast.signs(s, string(east))
+	sign.Act.Handlers = map[string]string{"o-opened": "p", "o-file": "p", "o-rows": "p", "o-refused": "p", "o-read": inEast.Person}
+	_, err = DecideSignOff(s, sign)
+	require.ErrorContains(t, err, "sign-off.handler-step")
 }

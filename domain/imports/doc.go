@@ -15,6 +15,7 @@
 //
 //   - The file is kept whole, part by part, before it counts as read.
 //   - Rows are accepted or refused in the order of the file, by sheet and row, each once. What was read never changes.
+//   - What the office was told of a refused row, and of an accepted one with warnings, stands sealed in the row's event.
 //   - What is signed is the list of accepted rows: the root is the RFC 6962 root over their stored entries in order, the
 //     sections are the villages. Lines and money of each section are what the rows said, to the fen.
 //   - A person signs at most one step (package signoff). Nothing of an import takes effect before its last signature.

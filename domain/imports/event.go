@@ -47,10 +47,12 @@ type Bytes struct {
 // RowAccepted is one good row: the change it will make. Its stored entry is the leaf that officers sign.
 type RowAccepted struct {
 	Change   change.Change `json:"change"`
+	File     string        `json:"file,omitempty"` // key id of the file, of a row with warnings
 	Import   string        `json:"import"`
 	Row      int           `json:"row"`                // as the office sees it, with Sheet
 	Sheet    string        `json:"sheet,omitempty"`    // index of the sheet in the file, "1"; names may name people
 	Warnings []string      `json:"warnings,omitempty"` // rule ids
+	Private  *Notes        `json:"-" seal:"File"`
 }
 
 // RowRefused is one bad row: its problems are sealed under the file's key.
@@ -63,10 +65,28 @@ type RowRefused struct {
 	Private *Row     `json:"-" seal:"File"`
 }
 
-// Row is a refused row as it stood.
+// Row is a refused row as it stood, with what is wrong with it.
 type Row struct {
-	Cells    []string `json:"cells"`
-	Problems []string `json:"problems"`
+	Cells []string `json:"cells"` // name, citizen number, village, programme and class as the row gives them
+	Notes
+}
+
+// Notes are what the office was told of a row.
+type Notes struct {
+	More     int       `json:"more,omitempty"` // problems beyond those listed
+	Problems []Problem `json:"problems"`
+	Sheet    string    `json:"sheetName,omitempty"`
+}
+
+// Problem is one thing wrong with one cell or with the row, as the office was told it. No value is in clear that is personal.
+type Problem struct {
+	Column   string `json:"column,omitempty"` // header as it stands in the file, or to be added when Letter is absent
+	Letter   string `json:"letter,omitempty"` // of the column, as a spreadsheet shows it
+	Message  string `json:"message"`          // Chinese
+	Remedy   string `json:"remedy,omitempty"` // Chinese
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`        // "error", "warning"
+	Value    string `json:"value,omitempty"` // of the cell, masked when personal, shortened when long
 }
 
 // Read ends reading: the counts that must agree with the rows before it.

@@ -161,6 +161,9 @@ func (s State) checkRow(event domain.Event) (Place, domain.Money, domain.Event, 
 	case RowAccepted:
 		e.Import = s.Opened.Import
 		place := Place{e.Sheet, e.Row}
+		if e.Private != nil && e.File != s.Opened.File {
+			return place, domain.Money{}, nil, domain.Refuse(domain.Invalid, "import.row-file", "the warnings of row %d are for another file", e.Row).WithNext("seal them under the key of the import's file")
+		}
 		if err := cases.CheckChange(e.Change); err != nil {
 			return place, domain.Money{}, nil, fmt.Errorf("row %d: %w", e.Row, err)
 		}

@@ -130,6 +130,7 @@ func TestRows(t *testing.T) {
 		{name: "another region", state: kept(t), ask: edited(func(r *RowAccepted) { r.Change.Region = "x" }), kind: domain.Invalid, rule: "import.another-programme"},
 		{name: "another rulebook", state: kept(t), ask: edited(func(r *RowAccepted) { r.Change.Rulebook = "x" }), kind: domain.Invalid, rule: "import.another-programme"},
 		{name: "a change without its part", state: kept(t), ask: edited(func(r *RowAccepted) { r.Change.Kind = change.Exit }), kind: domain.Invalid, rule: "case.parts"},
+		{name: "warnings for another file", state: kept(t), ask: edited(func(r *RowAccepted) { r.File, r.Private = "file-2", &Notes{} }), kind: domain.Invalid, rule: "import.row-file"},
 		{name: "refused without a rule", state: kept(t), ask: asks(RowRefused{File: "file-1", Row: 2}), kind: domain.Invalid, rule: "import.refused-row"},
 		{name: "refused for another file", state: kept(t), ask: asks(RowRefused{File: "file-2", Row: 2, Rules: []string{"x"}}), kind: domain.Invalid, rule: "import.refused-row"},
 		{name: "no row", state: kept(t), ask: asks(Read{}), kind: domain.Invalid, rule: "import.row", detail: "imports.Read"},

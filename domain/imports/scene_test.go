@@ -48,7 +48,10 @@ var ( // never written to
 
 func (o officer) act(statement signoff.Statement) signoff.Act {
 	text := statement.Text()
-	return signoff.Act{Authority: o.Authority, Scope: statement.Scope, Statement: text, Sig: ed25519.Sign(o.private, []byte(text))}
+	return signoff.Act{
+		Authority: o.Authority, Scope: statement.Scope, Statement: text, Sig: ed25519.Sign(o.private, []byte(text)),
+		Handlers: map[string]string{handler.Officer: handler.Person},
+	}
 }
 
 func step(level signoff.Level, duty signoff.Duty) signoff.Step {

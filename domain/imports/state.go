@@ -43,10 +43,9 @@ type State struct {
 	Root     string       `json:"root,omitempty"`     // once read
 
 	// Signing and effect.
-	Signing      signoff.State `json:"signing"`
-	LastSendBack string        `json:"lastSendBack,omitempty"` // hash of the statement
-	Failed       int           `json:"failed"`
-	LastFailed   Place         `json:"lastFailed"`
+	Signing    signoff.State `json:"signing"`
+	Failed     int           `json:"failed"`
+	LastFailed Place         `json:"lastFailed"`
 }
 
 // Village is what one village's accepted rows come to.
@@ -85,23 +84,26 @@ func Evolve(s State, f domain.Fact) State {
 	case Opened:
 		private := e
 		private.Private = nil
-		s = State{Opened: private, OpenedBy: f.Officer, Status: StatusReading, Signing: signoff.Begin(Stream(e.Import), e.Chain)}
+		s = State{Opened: private, OpenedBy: f.Officer, Status: StatusReading, Signing: signoff.Begin(Stream(e.Import), e.Chain).EvolveHandled(f.Officer)}
 	case FilePart:
-		s.Parts = e.Part
+		s.Parts, s.Signing = e.Part, s.Signing.EvolveHandled(f.Officer)
 	case RowAccepted:
 		money := cases.Money(e.Change)
 		s.Accepted, s.Last, s.Total = s.Accepted+1, Place{e.Sheet, e.Row}, s.Total.Add(money)
 		s.Villages = count(s.Villages, e.Change.Village, money)
+		s.Signing = s.Signing.EvolveHandled(f.Officer)
 	case RowRefused:
 		s.Refused, s.Last = s.Refused+1, Place{e.Sheet, e.Row}
+		s.Signing = s.Signing.EvolveHandled(f.Officer)
 	case Read:
 		s.Status, s.Root = StatusRead, e.Root
+		s.Signing = s.Signing.EvolveHandled(f.Officer)
 	case Submitted:
 		s.Status, s.Signing = StatusAwaiting, s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer)
 	case SignedOff:
 		s.Signing = s.Signing.EvolveSigned(e.Signed, f.Officer)
 	case SentBack:
-		s.Status, s.Signing, s.LastSendBack = StatusSentBack, s.Signing.EvolveReturned(e.Returned), signoff.HashText(e.Signature.Statement)
+		s.Status, s.Signing = StatusSentBack, s.Signing.EvolveReturned(e.Returned)
 	case Withdrawn:
 		s.Status, s.Signing = StatusWithdrawn, s.Signing.EvolveEnded()
 	case Decided:

@@ -15,7 +15,8 @@
 //   - A grant names the origin, the event, its revision in the stream and its effective day, so it cannot be written twice
 //     or elsewhere. Capacity and key events of one officer are therefore signed one after the other.
 //   - An officer id belongs to one person for ever. One person may have several ids; duties are separated by person.
-//   - Nobody holds eligibility and finance capacities on the same day, under whatever officer ids (officer.separation).
+//   - Nobody holds eligibility and finance capacities on the same day, under whatever officer ids; whoever came to hold both
+//     by two grants at one moment can sign with neither (officer.separation).
 //   - A key registered has signed for itself, its id is the hash of the key, and once revoked it never comes back.
 //   - Keys and leaving are valid by log order, never by a statement's `at`; capacities by the day on which one acts.
 //

@@ -57,11 +57,15 @@ func (e CapacityGranted) holding() Holding {
 	return Holding{Capacity: e.Capacity, Office: e.Office, Area: e.Area, From: e.From, Until: e.Until}
 }
 
-// Authority is what the officer may do now, acting in a capacity for an office on a day and signing with a key. It
-// refuses with officer.unknown, officer.left, officer.no-capacity, officer.no-key or officer.key-revoked.
+// Authority is what the officer may do now, acting in a capacity for an office on a day and signing with a key. others is
+// what the same person holds under other officer ids. It refuses with officer.unknown, officer.left, officer.no-capacity,
+// officer.separation, officer.no-key or officer.key-revoked.
+//
+// Separation is looked at here as well as when a capacity is granted: two grants to two accounts of one person, made at one
+// moment, each stand in a stream of their own and do not see each other. Neither capacity can then be used.
 //
 // A fold of the stream up to a log position answers for that position: a key revoked later was valid then.
-func (s State) Authority(capacity, office, key string, day domain.Date) (signoff.Authority, error) {
+func (s State) Authority(capacity, office, key string, day domain.Date, others []Holding) (signoff.Authority, error) {
 	if err := s.serving(domain.Forbidden); err != nil {
 		return signoff.Authority{}, err
 	}
@@ -69,6 +73,9 @@ func (s State) Authority(capacity, office, key string, day domain.Date) (signoff
 	if !held {
 		return signoff.Authority{}, domain.Refuse(domain.Forbidden, "officer.no-capacity", "%s does not hold %s for %s on %v", s.Officer, capacity, office, day).
 			WithNext("act in a capacity you hold on that day, or have it granted")
+	}
+	if err := s.separated(capacity, day, others); err != nil {
+		return signoff.Authority{}, err
 	}
 	k, known := s.key(key)
 	if !known {
@@ -88,6 +95,17 @@ func (s State) Authority(capacity, office, key string, day domain.Date) (signoff
 		Officer: s.Officer, Person: s.Person, Name: s.Name, Post: s.Post, Capacity: capacity, Office: office, Area: holding.Area,
 		Custody: k.Custody, Key: key, Public: public,
 	}, nil
+}
+
+// separated refuses a person who holds a capacity of the other kind on a day, under this officer id or another.
+func (s State) separated(capacity string, day domain.Date, others []Holding) error {
+	for _, h := range slices.Concat(s.Capacities, others) {
+		if separate(h.Capacity, capacity) && h.on(day) {
+			return domain.Refuse(domain.Forbidden, "officer.separation", "you also hold %s for %s on %v; nobody decides who is entitled and also pays", h.Capacity, h.Office, day).
+				WithNext("have %s or %s withdrawn; until then another person has to sign", h.Capacity, capacity)
+		}
+	}
+	return nil
 }
 
 // serving refuses an officer who was never appointed or has left.

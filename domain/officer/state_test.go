@@ -17,6 +17,7 @@ func TestAuthority(t *testing.T) {
 		Officer: "li", Person: "person-li", Name: "李四", Post: "科员", Capacity: "county.handler", Office: "o-county", Area: county,
 		Custody: signoff.OwnDevice, Key: key, Public: publicOf("li"),
 	}
+	pays := CapacityGranted{Officer: "li", Capacity: "finance.head", Office: "o-finance", Area: county, From: newYear}
 	for _, r := range []struct {
 		name                  string
 		state                 State
@@ -24,6 +25,9 @@ func TestAuthority(t *testing.T) {
 		day                   string
 		rule                  string
 	}{
+		{"not while holding both kinds", li(pays), "county.handler", "o-county", key, "2022-01-01", "officer.separation"},
+		{"not while holding both kinds, the other way round", li(pays), "finance.head", "o-finance", key, "2022-01-01", "officer.separation"},
+		{"holding both kinds one after the other", li(ended, CapacityGranted{Capacity: "finance.head", From: domain.MustDate("2022-07-01")}), "county.handler", "o-county", key, "2022-06-30", ""},
 		{"holds it on the first day", li(), "county.handler", "o-county", key, "2022-01-01", ""},
 		{"holds it on the last day", li(ended), "county.handler", "o-county", key, "2022-06-30", ""},
 		{"not the day before", li(), "county.handler", "o-county", key, "2021-12-31", "officer.no-capacity"},
@@ -36,7 +40,7 @@ func TestAuthority(t *testing.T) {
 		{"not after leaving", li(Left{Officer: "li"}), "county.handler", "o-county", key, "2022-01-01", "officer.left"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			got, err := r.state.Authority(r.capacity, r.office, r.key, domain.MustDate(r.day))
+			got, err := r.state.Authority(r.capacity, r.office, r.key, domain.MustDate(r.day), nil)
 			if r.rule != "" {
 				requireRefused(t, err, domain.Forbidden, r.rule)
 				require.Empty(t, got)
@@ -46,13 +50,47 @@ func TestAuthority(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
-	_, err := State{}.Authority("county.handler", "o-county", key, newYear)
+	_, err := State{}.Authority("county.handler", "o-county", key, newYear, nil)
 	requireRefused(t, err, domain.NotFound, "officer.unknown")
+}
+
+// TestAuthorityUnderTwoIDs: what the same person holds under another officer id stands in the way on that day, and only when
+// it is of the other kind.
+func TestAuthorityUnderTwoIDs(t *testing.T) {
+	pays := Holding{Capacity: "finance.handler", Office: "o-finance", Area: county, From: newYear, Until: domain.MustDate("2022-03-31")}
+	for _, r := range []struct {
+		name   string
+		others []Holding
+		day    string
+		rule   string
+	}{
+		{"pays too", []Holding{pays}, "2022-01-01", "officer.separation"},
+		{"pays too, on the last day", []Holding{pays}, "2022-03-31", "officer.separation"},
+		{"paid until the day before", []Holding{pays}, "2022-04-01", ""},
+		{"pays from a later day on", []Holding{{Capacity: "finance.handler", From: domain.MustDate("2022-01-02")}}, "2022-01-01", ""},
+		{"decides elsewhere too", []Holding{{Capacity: "town.head", Office: "o-town", From: newYear}}, "2022-01-01", ""},
+		{"audits too", []Holding{{Capacity: Auditor, Office: "o-county", From: newYear}}, "2022-01-01", ""},
+		{"one of several pays", []Holding{{Capacity: "town.head", From: newYear}, pays}, "2022-01-01", "officer.separation"},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			got, err := li().Authority("county.handler", "o-county", KeyID(publicOf("li")), domain.MustDate(r.day), r.others)
+			if r.rule == "" {
+				require.NoError(t, err)
+				require.Equal(t, "county.handler", got.Capacity)
+				return
+			}
+			requireRefused(t, err, domain.Forbidden, r.rule)
+			require.Empty(t, got)
+			require.ErrorContains(t, err, "finance.handler for o-finance")
+		})
+	}
+	_, err := li(CapacityGranted{Capacity: Personnel, Office: "o-county", Area: county, From: newYear}).Authority(Personnel, "o-county", KeyID(publicOf("li")), newYear, []Holding{pays})
+	require.NoError(t, err, "who appoints neither decides nor pays")
 }
 
 func TestTheLatestGrantKnowsTheArea(t *testing.T) {
 	s := li(CapacityGranted{Officer: "li", Capacity: "county.handler", Office: "o-county", Area: "340521", From: newYear})
-	got, err := s.Authority("county.handler", "o-county", KeyID(publicOf("li")), newYear)
+	got, err := s.Authority("county.handler", "o-county", KeyID(publicOf("li")), newYear, nil)
 	require.NoError(t, err)
 	require.Equal(t, domain.AreaCode("340521"), got.Area)
 	require.Equal(t, Granter{Officer: "li", Person: "person-li", Capacity: "county.handler", Area: "340521", Custody: signoff.OwnDevice,

@@ -86,8 +86,9 @@ func known(s State) error {
 
 // Submit is the handler's signature (经办) over Submission.
 type Submit struct {
-	Origin string // of the log
-	Act    signoff.Act
+	Origin    string // of the log
+	Act       signoff.Act
+	Committed domain.Money // what the fund has set aside for the run: asked for when finance releases it
 }
 
 // DecideSubmit starts a round of signatures over the list as prepared; act signs State.Submission.
@@ -109,13 +110,14 @@ func DecideSubmit(s State, c Submit) ([]domain.Event, error) {
 		return nil, err
 	}
 	after := s.Signing.EvolveSubmitted(sub, signed, c.Act.Officer)
-	return s.orReleased(Submitted{Run: s.Opened.Run, Submission: sub, Signed: signed}, after), nil
+	return s.orReleased(Submitted{Run: s.Opened.Run, Submission: sub, Signed: signed}, after, c.Committed)
 }
 
 // SignOff is one officer's agreement at the present step.
 type SignOff struct {
-	Origin string
-	Act    signoff.Act
+	Origin    string
+	Act       signoff.Act
+	Committed domain.Money // what the fund has set aside for the run: asked for when finance releases it
 }
 
 // DecideSignOff records a signature; the last one releases the run in the same append.
@@ -128,43 +130,34 @@ func DecideSignOff(s State, c SignOff) ([]domain.Event, error) {
 		return nil, err
 	}
 	after := s.Signing.EvolveSigned(signed, c.Act.Officer)
-	return s.orReleased(SignedOff{Run: s.Opened.Run, Signed: signed}, after), nil
+	return s.orReleased(SignedOff{Run: s.Opened.Run, Signed: signed}, after, c.Committed)
 }
 
-// orReleased adds the release when the signature completed the chain.
-func (s State) orReleased(signature domain.Event, after signoff.State) []domain.Event {
+// orReleased adds the release when the signature completed the chain. Finance releases only what money is set aside for.
+func (s State) orReleased(signature domain.Event, after signoff.State, committed domain.Money) ([]domain.Event, error) {
 	if after.Status != signoff.Complete {
-		return []domain.Event{signature}
+		return []domain.Event{signature}, nil
 	}
-	return []domain.Event{signature, Released{Round: after.Round, Run: s.Opened.Run, Totals: after.Sub.Totals}}
+	total := s.Listing.Total
+	if last := after.Chain[len(after.Chain)-1]; last.Level == signoff.Finance && committed.Cmp(total) < 0 {
+		return nil, domain.Refuse(domain.Refused, "payrun.not-committed", "the run comes to %v yuan, and the fund has set %v aside for it", total, committed).
+			WithNext("finance.handler sets the money aside first: almoner fund commit %s", s.Opened.Run)
+	}
+	return []domain.Event{signature, Released{Round: after.Round, Run: s.Opened.Run, Totals: after.Sub.Totals}}, nil
 }
 
-// SendBack is one officer's signed sending-back (补正) to an earlier step. Note is free text, sealed.
-type SendBack struct {
-	Origin string
-	Act    signoff.Act
-	To     int // place in the chain, from 0
-	Reason string
-	Note   *signoff.Note
-}
+// SendBack is one officer's signed sending-back (补正) to an earlier step.
+type SendBack = signoff.Return
 
 // DecideSendBack voids the round: its draws are undone, and the run is prepared again.
 func DecideSendBack(s State, c SendBack) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
 	}
-	if s.Status == StatusSentBack && s.LastSendBack == signoff.HashText(c.Act.Statement) {
-		return nil, nil
-	}
-	if s.Status != StatusAwaiting {
-		return nil, domain.Refuse(domain.Conflict, "payrun.not-awaiting", "the run is %s; only one that waits for signatures can be sent back", s.Status).
-			WithNext("%s", s.Next())
-	}
-	returned, err := s.Signing.DecideSendBack(c.Origin, c.Act, c.To, c.Reason)
-	if err != nil {
+	returned, news, err := s.Signing.DecideReturn(c)
+	if err != nil || !news {
 		return nil, err
 	}
-	returned.Note = c.Note
 	return []domain.Event{SentBack{Run: s.Opened.Run, Returned: returned}}, nil
 }
 

@@ -23,6 +23,7 @@
 //   - What is submitted is what was prepared; what is released is what was submitted, signed by every step of the chain
 //     that was fixed when the run was opened.
 //   - A person signs at most one step over all rounds (package signoff).
+//   - Where finance signs last, it releases only what its fund has set aside for the run (package fund).
 //   - Nothing is paid before release, and nothing but the released lines less the stopped ones. Lines of 0.00 are listed
 //     and signed and never sent.
 //   - One instruction stands at a time. Another follows only when the bank refused the one before whole.

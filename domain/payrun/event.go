@@ -24,9 +24,10 @@ type Opened struct {
 	Chain     []signoff.Step `json:"chain"`
 	CutOff    int64          `json:"cutOff"` // log index: facts before it are taken in; later ones wait, except a stop
 	Document  string         `json:"document,omitempty"`
-	Finance   string         `json:"finance"` // paying finance office
-	From      domain.Period  `json:"from"`    // first unit covered
-	Fund      string         `json:"fund,omitempty"`
+	Finance   string         `json:"finance"`            // paying finance office
+	From      domain.Period  `json:"from"`               // first unit covered
+	Fund      string         `json:"fund,omitempty"`     // stream of the fund that pays
+	FundYear  int            `json:"fundYear,omitempty"` // its year
 	Kind      Kind           `json:"kind"`
 	Office    string         `json:"office"`
 	Period    domain.Period  `json:"period"` // payout period: "2021-12", "2022-Q4"
@@ -72,16 +73,14 @@ type HeldReason string
 
 // The reasons, a closed set.
 const (
-	HeldSuspended  HeldReason = "suspended"   // withheld until resumed
-	HeldNoAccount  HeldReason = "no-account"  // no account recorded
-	HeldReturned   HeldReason = "returned"    // the last payment came back; the account must be corrected and signed
-	HeldInFlight   HeldReason = "in-flight"   // drawn for another run that is not settled
-	HeldNotDue     HeldReason = "not-due"     // on the roll, nothing due in this period (forfeited, or already drawn)
-	HeldDied       HeldReason = "died"        // due before death; waits for the heirs' claim
-	HeldNoRate     HeldReason = "no-rate"     // the rulebook has no rate for a unit due
-	HeldTransfer   HeldReason = "transferred" // paid by the other office this period
-	HeldOverCap    HeldReason = "overpaid"    // what is due extinguishes a carry in full
-	HeldChangeOpen HeldReason = "change-open" // a change of this person waits for signatures
+	HeldSuspended HeldReason = "suspended"   // withheld until resumed
+	HeldNoAccount HeldReason = "no-account"  // no account recorded
+	HeldReturned  HeldReason = "returned"    // the last payment came back; the account must be corrected and signed
+	HeldInFlight  HeldReason = "in-flight"   // drawn for another run that is not settled
+	HeldNotDue    HeldReason = "not-due"     // on the roll, nothing due in this period (forfeited, or already drawn)
+	HeldDied      HeldReason = "died"        // due before death; waits for the heirs' claim
+	HeldNoRate    HeldReason = "no-rate"     // the rulebook has no rate for a unit due
+	HeldTransfer  HeldReason = "transferred" // paid by the other office this period
 )
 
 // HeldPage is one page of held lines, at most MaxPage.

@@ -138,7 +138,7 @@ func checkHeld(l HeldLine, place int) error {
 
 // HeldReasons returns the closed set of reasons to hold a line.
 func HeldReasons() []HeldReason {
-	return []HeldReason{HeldSuspended, HeldNoAccount, HeldReturned, HeldInFlight, HeldNotDue, HeldDied, HeldNoRate, HeldTransfer, HeldOverCap, HeldChangeOpen}
+	return []HeldReason{HeldSuspended, HeldNoAccount, HeldReturned, HeldInFlight, HeldNotDue, HeldDied, HeldNoRate, HeldTransfer}
 }
 
 // nextPage checks that a page of this many lines may come now, where pages says how many stand.

@@ -191,7 +191,7 @@ func TestHold(t *testing.T) {
 		rows = append(rows, accepted("because of "+string(reason), opened(t), 1, 1, heldLine(1, reason, east)))
 	}
 	runRows(t, rows)
-	require.Len(t, HeldReasons(), 10)
+	require.Len(t, HeldReasons(), 8)
 }
 
 func oneListed(t *testing.T) State {
@@ -307,7 +307,7 @@ func TestFullPagesFitAnEvent(t *testing.T) {
 	for i := range lines {
 		lines[i] = Line{Amount: domain.MustMoney("99999999999.99"), Draw: id, Leaf: strings.Repeat("f", 64), Line: MaxLines, PayRef: PayRef(runID, MaxLines),
 			Person: id, Revision: math.MaxInt32, Village: east}
-		held[i] = HeldLine{Amount: domain.MustMoney("9999999999999.99"), Enrolment: id, Person: id, Reason: HeldChangeOpen, Village: east}
+		held[i] = HeldLine{Amount: domain.MustMoney("9999999999999.99"), Enrolment: id, Person: id, Reason: HeldTransfer, Village: east}
 	}
 	sections := make([]signoff.SectionTotals, MaxSections)
 	for i := range sections {

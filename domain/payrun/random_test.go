@@ -126,7 +126,7 @@ func (m *machine) sign(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "forged") == 0 {
 		act.Sig[3] ^= 4
 	}
-	events, err := DecideSignOff(m.state, SignOff{Origin: origin, Act: act})
+	events, err := DecideSignOff(m.state, SignOff{Origin: origin, Act: act, Committed: m.state.Listing.Total})
 	m.did(t, o.Officer, events, err)
 }
 
@@ -204,7 +204,7 @@ func (m *machine) forward(t *rapid.T) {
 	case WaitSignature:
 		o := map[string]officer{"town.handler": handler, "town.head": townHead, "finance.head": finance}[next.Capacity]
 		act := o.act(s.Signing.StatementFor(origin, o.Authority, next.Scopes[0], signoff.Agree, "agree", "2021-12-21T01:00:00Z"))
-		events, err := DecideSignOff(s, SignOff{Origin: origin, Act: act})
+		events, err := DecideSignOff(s, SignOff{Origin: origin, Act: act, Committed: m.state.Listing.Total})
 		m.did(t, o.Officer, events, err)
 	case WaitUndoing:
 		m.undo(t)

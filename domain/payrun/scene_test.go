@@ -44,16 +44,20 @@ var ( // never written to
 
 func (o officer) act(statement signoff.Statement) signoff.Act {
 	text := statement.Text()
-	return signoff.Act{Authority: o.Authority, Scope: statement.Scope, Statement: text, Sig: ed25519.Sign(o.private, []byte(text))}
+	return signoff.Act{
+		Authority: o.Authority, Scope: statement.Scope, Statement: text, Sig: ed25519.Sign(o.private, []byte(text)),
+		Handlers: map[string]string{handler.Officer: handler.Person},
+	}
 }
 
-// submits and signs are what the officer sends after looking at s.
+// submits and signs are what the officer sends after looking at s, with the whole list set aside by the fund.
 func (o officer) submits(s State) Submit {
 	return Submit{Origin: origin, Act: o.act(s.Signing.StatementToSubmit(origin, o.Authority, s.Submission(), "agree", "2021-12-20T01:00:00Z"))}
 }
 
 func (o officer) signs(s State) SignOff {
-	return SignOff{Origin: origin, Act: o.act(s.Signing.StatementFor(origin, o.Authority, signoff.WholeScope, signoff.Agree, "agree", "2021-12-21T01:00:00Z"))}
+	act := o.act(s.Signing.StatementFor(origin, o.Authority, signoff.WholeScope, signoff.Agree, "agree", "2021-12-21T01:00:00Z"))
+	return SignOff{Origin: origin, Act: act, Committed: s.Listing.Total}
 }
 
 func (o officer) sendsBack(s State, to int, reason string) SendBack {

@@ -67,14 +67,29 @@ func TestSignOff(t *testing.T) {
 	ask := func(c SignOff) func(State) ([]domain.Event, error) {
 		return func(s State) ([]domain.Event, error) { return DecideSignOff(s, c) }
 	}
+	short := terms()
+	short.Chain = short.Chain[:2]
+	events, err := DecideOpen(State{}, short)
+	inTown := submittedBy(t, preparedAgain(t, after(t, State{}, "", events, err)), handler)
 	forged := townHead.signs(first)
 	forged.Act.Sig[0] ^= 1
+	setAside := func(c SignOff, amount string) SignOff { c.Committed = domain.MustMoney(amount); return c }
 	twoHats := finance
 	twoHats.Person, twoHats.Officer = townHead.Person, "o-second-account"
 	runRows(t, []row{
 		{name: "the next step", state: first, ask: ask(townHead.signs(first)), events: []domain.Event{SignedOff{Run: runID, Signed: signedAs(t, townHead.signs(first).Act, 1, 1)}}},
 		{name: "the last step releases", state: second, ask: ask(finance.signs(second)), events: []domain.Event{
 			SignedOff{Run: runID, Signed: signedAs(t, finance.signs(second).Act, 2, 1)}, Released{Round: 1, Run: runID, Totals: first.Submission().Totals},
+		}},
+		{name: "the last step, with more set aside than needed", state: second, ask: ask(setAside(finance.signs(second), "220.51")), events: []domain.Event{
+			SignedOff{Run: runID, Signed: signedAs(t, finance.signs(second).Act, 2, 1)}, Released{Round: 1, Run: runID, Totals: first.Submission().Totals},
+		}},
+		{name: "finance releases without money", state: second, ask: ask(setAside(finance.signs(second), "0.00")), kind: domain.Refused, rule: "payrun.not-committed", detail: "220.50"},
+		{name: "finance releases one fen short", state: second, ask: ask(setAside(finance.signs(second), "220.49")), kind: domain.Refused, rule: "payrun.not-committed", detail: "220.49"},
+		{name: "others sign without money", state: first, ask: ask(setAside(townHead.signs(first), "0.00")),
+			events: []domain.Event{SignedOff{Run: runID, Signed: signedAs(t, townHead.signs(first).Act, 1, 1)}}},
+		{name: "a head of a town releases without money", state: inTown, ask: ask(setAside(townHead.signs(inTown), "0.00")), events: []domain.Event{
+			SignedOff{Run: runID, Signed: signedAs(t, townHead.signs(inTown).Act, 1, 1)}, Released{Round: 1, Run: runID, Totals: first.Submission().Totals},
 		}},
 		{name: "again", state: second, ask: ask(townHead.signs(first))},
 		{name: "again after release", state: released(t), ask: ask(finance.signs(second))},
@@ -106,11 +121,11 @@ func TestSendBack(t *testing.T) {
 		{name: "by finance, to the head", state: second, ask: ask(byFinance), events: []domain.Event{event(byFinance, 2)}},
 		{name: "again", state: sentBack(t), ask: ask(townHead.sendsBack(first, 0, "wrong-account"))},
 		{name: "again when undone", state: undone(t), ask: ask(townHead.sendsBack(first, 0, "wrong-account"))},
-		{name: "somebody else too", state: sentBack(t), ask: ask(byFinance), kind: domain.Conflict, rule: "payrun.not-awaiting", detail: "sent-back"},
+		{name: "somebody else too", state: sentBack(t), ask: ask(byFinance), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
 		{name: "again in the next round", state: submittedBy(t, preparedAgain(t, undone(t)), handler), ask: ask(townHead.sendsBack(first, 0, "wrong-account")), kind: domain.Conflict, rule: "sign-off.seen"},
 		{name: "no reason", state: first, ask: ask(townHead.sendsBack(first, 0, "")), kind: domain.Invalid, rule: "sign-off.reason"},
-		{name: "after release, by one who signed", state: released(t), ask: ask(finance.sendsBack(second, 0, "no-funds")), kind: domain.Conflict, rule: "payrun.not-awaiting", detail: "released"},
-		{name: "not submitted", state: prepared(t), ask: ask(townHead.sendsBack(first, 0, "wrong-account")), kind: domain.Conflict, rule: "payrun.not-awaiting", detail: "prepared"},
+		{name: "after release, by one who signed", state: released(t), ask: ask(finance.sendsBack(second, 0, "no-funds")), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
+		{name: "not submitted", state: prepared(t), ask: ask(townHead.sendsBack(first, 0, "wrong-account")), kind: domain.Conflict, rule: "sign-off.not-awaiting"},
 	})
 	_, err := DecideSendBack(first, townHead.sendsBack(first, 1, "wrong-account"))
 	require.ErrorContains(t, err, "sign-off.send-back-to", "only to an earlier step")
@@ -184,4 +199,33 @@ func TestUndone(t *testing.T) {
 		{name: "a stopped draw counted too", state: cancelled(t, stopped(t, released(t), 3)), ask: ask(1, 4), kind: domain.Conflict, rule: "payrun.undo-draws", detail: "listed 3"},
 		{name: "a draw left of a list in preparation", state: cancelled(t, preparing(t)), ask: ask(1, 3), kind: domain.Conflict, rule: "payrun.undo-draws"},
 	})
+}
+
+// TestHandlersAreKept: who opened a run or wrote a page of its list has handled it, in whichever round; who undid its draws has
+// not.
+func TestHandlersAreKept(t *testing.T) {
+	s := State{}
+	for _, by := range []struct {
+		officer string
+		event   domain.Event
+	}{
+		{"o-opened", Opened(terms())}, {"o-listed", Listed{Run: runID, Round: 1, Page: 1}}, {"o-held", HeldPage{Run: runID, Round: 1, Page: 1}},
+		{"o-prepared", Prepared{Run: runID, Round: 1}}, {"o-undone", Undone{Run: runID, Round: 1}}, {"o-stopped", StoppedLine{Run: runID}},
+	} {
+		s = Evolve(s, domain.Fact{Event: by.event, Officer: by.officer})
+	}
+	require.Equal(t, []string{"o-opened", "o-listed", "o-held", "o-prepared"}, s.Signing.Handlers)
+
+	again := submittedBy(t, preparedAgain(t, undone(t)), handler)
+	again.Signing = again.Signing.EvolveHandled("o-alias")
+	for name, sign := range map[string]SignOff{"the account itself": townHead.signs(again), "another account": townHead.signs(again)} {
+		sign.Act.Handlers = map[string]string{handler.Officer: handler.Person, "o-alias": "p-alias"}
+		if name == "another account" {
+			sign.Act.Handlers["o-alias"] = townHead.Person
+		} else {
+			sign.Act.Officer = "o-alias"
+		}
+		_, err := DecideSignOff(again, sign)
+		require.ErrorContains(t, err, "sign-off.handler-step", name)
+	}
 }

@@ -30,13 +30,14 @@ type State struct {
 	Listing Listing `json:"listing"`           // of the round in preparation, or the last one listed
 	Undoing int     `json:"undoing,omitempty"` // the round whose draws are being undone; 0 for none
 	Undone  int     `json:"undone,omitempty"`  // the last round whose draws were all undone
+	// VoidedBy is the event id of the last sending-back or cancelling: the cause of its draws' undoing.
+	VoidedBy string `json:"voidedBy,omitempty"`
 
 	Stopped     []Stop      `json:"stopped,omitempty"` // in the order of stopping
 	Instruction Instruction `json:"instruction"`       // the last one
 	Bank        Bank        `json:"bank"`              // once settled
 
-	Signing      signoff.State `json:"signing"`
-	LastSendBack string        `json:"lastSendBack,omitempty"` // hash of the statement of the last sending-back
+	Signing signoff.State `json:"signing"`
 }
 
 // Listing is what was listed in one round so far.
@@ -89,13 +90,13 @@ type Bank struct {
 func Evolve(s State, f domain.Fact) State {
 	switch e := f.Event.(type) {
 	case Opened:
-		s = State{Opened: e, Status: StatusOpen, Signing: signoff.Begin(Stream(e.Run), e.Chain)}
+		s = State{Opened: e, Status: StatusOpen, Signing: signoff.Begin(Stream(e.Run), e.Chain).EvolveHandled(f.Officer)}
 	case Listed:
-		s.Status, s.Listing = StatusPreparing, s.Listing.ofRound(e.Round).listed(e)
+		s.Status, s.Listing, s.Signing = StatusPreparing, s.Listing.ofRound(e.Round).listed(e), s.Signing.EvolveHandled(f.Officer)
 	case HeldPage:
-		s.Status, s.Listing = StatusPreparing, s.Listing.ofRound(e.Round).held(e)
+		s.Status, s.Listing, s.Signing = StatusPreparing, s.Listing.ofRound(e.Round).held(e), s.Signing.EvolveHandled(f.Officer)
 	case Prepared:
-		s.Status = StatusPrepared
+		s.Status, s.Signing = StatusPrepared, s.Signing.EvolveHandled(f.Officer)
 		s.Listing = s.Listing.ofRound(e.Round)
 		s.Listing.Prepared, s.Listing.Totals, s.Listing.Sections = true, e.Totals, e.Sections
 	case Submitted:
@@ -104,9 +105,9 @@ func Evolve(s State, f domain.Fact) State {
 		s.Signing = s.Signing.EvolveSigned(e.Signed, f.Officer)
 	case SentBack:
 		s.Status, s.Signing = StatusSentBack, s.Signing.EvolveReturned(e.Returned)
-		s.Undoing, s.LastSendBack = e.Round, signoff.HashText(e.Signature.Statement)
+		s.Undoing, s.VoidedBy = e.Round, f.ID
 	case Cancelled:
-		s.Undoing = s.working()
+		s.Undoing, s.VoidedBy = s.working(), f.ID
 		s.Status, s.Signing = StatusCancelled, s.Signing.EvolveEnded()
 	case Undone:
 		s.Undoing, s.Undone = 0, e.Round

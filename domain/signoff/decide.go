@@ -30,8 +30,9 @@ type Act struct {
 	Scope     string
 	Statement string // exact text
 	Sig       []byte
-	Bulk      *Bulk  // set when one signature covers many subjects: it was checked there (signing.CheckMade), and Sig is empty
-	Kin       string // what of the subject concerns the officer or their family; empty when nothing does
+	Bulk      *Bulk             // set when one signature covers many subjects: it was checked there (signing.CheckMade), and Sig is empty
+	Kin       string            // what of the subject concerns the officer or their family; empty when nothing does
+	Handlers  map[string]string // the person behind each account of State.Handlers: the shell MUST name them all
 }
 
 // StatementFor is what the officer has to sign at the present step over the scope. It is empty unless a step waits.
@@ -110,6 +111,27 @@ func (s State) DecideSign(origin string, act Act, outcome Outcome) (signed Signe
 	return signed, err == nil, err
 }
 
+// Return is one officer's signed sending-back (补正) of a subject to an earlier step.
+type Return struct {
+	Origin string // of the log
+	Act    Act
+	To     int    // place in the chain, from 0
+	Reason string // closed code
+	Note   *Note  // free text, sealed; nil for none
+}
+
+// DecideReturn is DecideSendBack with its note; ok is false when this very sending-back stands already and nothing changes.
+func (s State) DecideReturn(c Return) (r Returned, ok bool, err error) {
+	if s.Status == Draft && s.LastReturn == HashText(c.Act.Statement) {
+		return Returned{}, false, nil
+	}
+	if r, err = s.DecideSendBack(c.Origin, c.Act, c.To, c.Reason); err != nil {
+		return Returned{}, false, err
+	}
+	r.Note = c.Note
+	return r, true, nil
+}
+
 // DecideSendBack returns the signed sending-back to an earlier step (补正).
 func (s State) DecideSendBack(origin string, act Act, to int, reason string) (Returned, error) {
 	if !code.MatchString(reason) {
@@ -170,12 +192,34 @@ func (s State) allowed(act Act, step int, scope string) error {
 				WithNext("another person has to sign %s", want.Name())
 		}
 	}
+	if step > 0 {
+		if err := s.notHandledBy(act, want); err != nil {
+			return err
+		}
+	}
 	if err := s.reaches(act, scope); err != nil {
 		return err
 	}
 	if act.Kin != "" {
 		return domain.Refuse(domain.Forbidden, "sign-off.own-family", "it concerns you or your family (回避): %s", act.Kin).
 			WithNext("another officer of %s has to sign", want.Name())
+	}
+	return nil
+}
+
+// notHandledBy refuses the person who opened, prepared or revised the subject, under whatever account. An account whose person
+// was not looked up may be theirs.
+func (s State) notHandledBy(act Act, want Step) error {
+	for _, account := range s.Handlers {
+		person, known := act.Handlers[account]
+		switch {
+		case account == act.Officer, known && person == act.Person:
+			return domain.Refuse(domain.Forbidden, "sign-off.handler-step", "you handled this yourself, as %s; whoever handled it signs %s and no other step", account, s.Chain[0].Name()).
+				WithNext("another person has to sign %s", want.Name())
+		case !known:
+			return domain.Refuse(domain.Conflict, "sign-off.handler-unknown", "%s handled this meanwhile, and it was not looked up whose account that is", account).
+				WithNext("load it again, and sign what it shows now")
+		}
 	}
 	return nil
 }

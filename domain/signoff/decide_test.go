@@ -44,6 +44,9 @@ var bulk = &Bulk{Index: 3, Path: []string{hashOf("sibling")}, Signing: "signing-
 // inBulk is an act whose signature is that of a signing over many subjects.
 func inBulk(act Act) Act { act.Bulk, act.Sig = bulk, nil; return act }
 
+// handledBy is an act together with whose the accounts are that handled the subject.
+func handledBy(act Act, persons map[string]string) Act { act.Handlers = persons; return act }
+
 func TestDecideSubmit(t *testing.T) {
 	s := scenes(t)
 	sub := submission(1)
@@ -71,6 +74,8 @@ func TestDecideSubmit(t *testing.T) {
 		{name: "the second round", state: s.sentBack, sub: submission(2), act: submits(s.sentBack, handler, submission(2))},
 		{name: "the second round by a colleague", state: s.sentBack, sub: submission(2), act: submits(s.sentBack, officer("new", "new", "town.handler", "340311101"), submission(2))},
 		{name: "in bulk", state: s.draft, sub: sub, act: inBulk(good)},
+		{name: "by who prepared it", state: s.draft.EvolveHandled("o-handler"), sub: sub, act: good},
+		{name: "by who prepared it under another account", state: s.draft.EvolveHandled("o-alias"), sub: sub, act: handledBy(good, map[string]string{"o-alias": "p-handler"})},
 
 		{name: "never opened", state: State{}, sub: sub, act: good, kind: domain.NotFound, rule: "sign-off.no-chain", detail: "nothing was opened"},
 		{name: "while it waits", state: s.villages, sub: submission(2), act: good, kind: domain.Conflict, rule: "sign-off.submitted", detail: "already"},
@@ -146,6 +151,7 @@ func TestDecideSign(t *testing.T) {
 		{name: "refusing where all signatures of the village stand", state: s.oneVillage,
 			act:     signs(alias("new", "village.head", east), s.oneVillage.StatementFor(origin, alias("new", "village.head", east), east, Refuse, "agree", at)),
 			outcome: Refuse, step: 1},
+		{name: "prepared by others", state: s.villages.EvolveHandled("o-handler").EvolveHandled("o-new"), act: handledBy(good, map[string]string{"o-handler": "p-handler", "o-new": "p-new"}), step: 1},
 		{name: "in bulk", state: s.villages, act: inBulk(good), step: 1},
 		{name: "in bulk at the first place", state: s.villages, act: changed(inBulk(good), func(a *Act) { a.Bulk = &Bulk{Signing: "signing-1"} }), step: 1},
 
@@ -169,6 +175,20 @@ func TestDecideSign(t *testing.T) {
 			kind: domain.Forbidden, rule: "sign-off.one-person-one-step", detail: "you signed step town.handler of this already"},
 		{name: "the first of two under a second account", state: s.oneHead, act: agrees(s.oneHead, alias("head", "town.head", "340311101"), WholeScope),
 			kind: domain.Forbidden, rule: "sign-off.one-person-one-step", detail: "you signed step town.head already, as o-head"},
+		{name: "who prepared it, as head", state: s.heads.EvolveHandled("o-head"), act: agrees(s.heads, townHead, WholeScope),
+			kind: domain.Forbidden, rule: "sign-off.handler-step", detail: "you handled this yourself, as o-head; whoever handled it signs town.handler and no other step"},
+		{name: "who prepared it under another account", state: s.heads.EvolveHandled("o-new").EvolveHandled("o-alias"),
+			act:  handledBy(agrees(s.heads, townHead, WholeScope), map[string]string{"o-new": "p-new", "o-alias": "p-head"}),
+			kind: domain.Forbidden, rule: "sign-off.handler-step", detail: "as o-alias"},
+		{name: "who prepared it under another account, at the step of villages", state: s.villages.EvolveHandled("o-alias"),
+			act: handledBy(good, map[string]string{"o-alias": "p-east"}), kind: domain.Forbidden, rule: "sign-off.handler-step"},
+		{name: "who prepared it, as the second of two", state: s.oneHead.EvolveHandled("o-alias"),
+			act: handledBy(agrees(s.oneHead, second, WholeScope), map[string]string{"o-alias": "p-second"}), kind: domain.Forbidden, rule: "sign-off.handler-step"},
+		{name: "who prepared it refuses", state: s.heads.EvolveHandled("o-head"), act: signs(townHead, s.heads.StatementFor(origin, townHead, WholeScope, Refuse, "agree", at)),
+			outcome: Refuse, kind: domain.Forbidden, rule: "sign-off.handler-step"},
+		{name: "who prepared it, in bulk", state: s.villages.EvolveHandled("o-east"), act: inBulk(good), kind: domain.Forbidden, rule: "sign-off.handler-step"},
+		{name: "prepared under an account whose person was not looked up", state: s.villages.EvolveHandled("o-new"), act: good,
+			kind: domain.Conflict, rule: "sign-off.handler-unknown", detail: "o-new handled this meanwhile"},
 		{name: "the village outside their area", state: s.villages, act: agrees(s.villages, eastHead, west), kind: domain.Forbidden, rule: "sign-off.area", detail: "village " + west},
 		{name: "the whole from one village", state: s.heads, act: agrees(s.heads, townHead.as(func(a *Authority) { a.Area = west }), WholeScope),
 			kind: domain.Forbidden, rule: "sign-off.area", detail: "village " + east},
@@ -308,6 +328,8 @@ func TestDecideSendBack(t *testing.T) {
 		{name: "with an agreement", state: s.heads, act: agrees(s.heads, townHead, WholeScope), reason: "wrong-list", kind: domain.Conflict, rule: "sign-off.seen", detail: `"outcome agree"`},
 		{name: "with an agreement that stands", state: s.oneHead, act: agrees(s.heads, townHead, WholeScope), reason: "wrong-list", kind: domain.Conflict, rule: "sign-off.seen", detail: `"outcome agree"`},
 		{name: "by the step before", state: s.heads, act: sendsBack(s.heads, eastHead, east), reason: "wrong-list", kind: domain.Forbidden, rule: "sign-off.step-order"},
+		{name: "by who prepared it", state: s.heads.EvolveHandled("o-alias"), act: handledBy(good, map[string]string{"o-alias": "p-head"}), reason: "wrong-list",
+			kind: domain.Forbidden, rule: "sign-off.handler-step"},
 		{name: "their own family's", state: s.heads, act: changed(good, func(a *Act) { a.Kin = "line 3" }), reason: "wrong-list", kind: domain.Forbidden, rule: "sign-off.own-family"},
 		{name: "forged", state: s.heads, act: changed(good, func(a *Act) { a.Sig = make([]byte, 64) }), reason: "wrong-list", kind: domain.Forbidden, rule: "sign-off.signature"},
 	} {

@@ -8,7 +8,8 @@
 //
 // # Invariants
 //
-//   - Whoever handled the subject signs for it: submitting is the handler's signature (经办).
+//   - Whoever handled the subject signs for it: submitting is the handler's signature (经办). Whoever opened, prepared or
+//     revised it, in any round and under any account, signs that step and no other.
 //   - Steps are signed in the order fixed when the subject was opened. A step that is signed per section is complete when
 //     its sections cover all lines; a step that wants two people has two different ones in every scope.
 //   - A person signs at most one step of a subject over all its rounds, whatever the account.

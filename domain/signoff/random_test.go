@@ -28,6 +28,7 @@ type machine struct {
 	step   int
 	agreed map[string]map[string]string // of this round: "step scope" -> person -> account
 	stood  map[string]int               // person -> step, over all rounds
+	hands  map[string]bool              // persons who handled it, over all rounds
 
 	history []entry
 	acts    []Act // everything ever asked, to be asked again when it is stale
@@ -62,6 +63,9 @@ func (m *machine) wants() []string {
 // may says whether the model lets an officer with a fitting capacity and area sign a scope.
 func (m *machine) may(a Authority, sub Submission, step int, scope string) bool {
 	if was, ok := m.stood[a.Person]; ok && was != step {
+		return false
+	}
+	if step > 0 && m.hands[a.Person] {
 		return false
 	}
 	for _, s := range sub.Sections {
@@ -111,7 +115,10 @@ var defects = map[string]struct {
 
 // act lets an officer sign a statement, at random with a defect or as one of many; it says which rule must refuse it.
 func (m *machine) act(t *rapid.T, a Authority, s Statement) (act Act, rule string) {
-	act = Act{Authority: a, Scope: s.Scope}
+	act = Act{Authority: a, Scope: s.Scope, Handlers: map[string]string{}}
+	for _, one := range m.staff {
+		act.Handlers[one.Officer] = one.Person
+	}
 	switch n := rapid.IntRange(0, 9).Draw(t, "how"); {
 	case n == 8:
 		act.Bulk = &Bulk{Signing: "signing-1", Path: []string{hashOf("sibling")}}
@@ -164,6 +171,8 @@ func (m *machine) Next(t *rapid.T) {
 	switch {
 	case anything:
 		rapid.SampledFrom([]func(*rapid.T){m.Submit, m.Sign, m.SignStale, m.SendBack, m.Refuse}).Draw(t, "any")(t)
+	case m.status == Draft && rapid.IntRange(0, 5).Draw(t, "prepared") == 0:
+		m.Handle(t)
 	case m.status == Draft:
 		m.Submit(t)
 	case m.status == Awaiting:
@@ -175,7 +184,14 @@ func (m *machine) Next(t *rapid.T) {
 }
 
 func (m *machine) open(t *rapid.T) {
-	*m = machine{state: Begin("payrun-1", randomChain(t)), origin: origin, staff: randomStaff(), stood: map[string]int{}, tally: m.tally}
+	*m = machine{state: Begin("payrun-1", randomChain(t)), origin: origin, staff: randomStaff(), stood: map[string]int{}, hands: map[string]bool{}, tally: m.tally}
+}
+
+// Handle lets anybody prepare the subject or revise it.
+func (m *machine) Handle(t *rapid.T) {
+	a := rapid.SampledFrom(m.staff).Draw(t, "handler")
+	m.state = m.state.EvolveHandled(a.Officer)
+	m.hands[a.Person] = true
 }
 
 func (m *machine) Submit(t *rapid.T) {
@@ -437,7 +453,7 @@ func TestRandomSignatures(t *testing.T) {
 		require.Equal(t, string(stored), string(again), "read models keep the state as JSON")
 	})
 	for _, reached := range []string{
-		"submitted", "signed", "sent back", "refused", "complete", "stands", "sign-off.one-person-one-step", "sign-off.step-order", "sign-off.area",
+		"submitted", "signed", "sent back", "refused", "complete", "stands", "sign-off.one-person-one-step", "sign-off.handler-step", "sign-off.step-order", "sign-off.area",
 		"sign-off.scope", "sign-off.scope-complete", "sign-off.seen", "sign-off.signature", "sign-off.bulk",
 		"sign-off.not-awaiting", "sign-off.round", "sign-off.submitted", "sign-off.send-back-to",
 	} {

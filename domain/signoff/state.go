@@ -30,6 +30,9 @@ type Stood struct {
 }
 
 // State is the sign-off side of a subject's state. It shares nothing it may write to.
+//
+// It knows handlers by their accounts: an envelope names an officer, not a person. Whose an account is never changes, so the
+// shell looks it up when somebody signs (Act.Handlers).
 type State struct {
 	Subject string     `json:"subject"` // stream
 	Chain   []Step     `json:"chain"`
@@ -39,10 +42,22 @@ type State struct {
 	Step    int        `json:"step"`            // the step that waits for signatures, while awaiting
 	Marks   []Mark     `json:"marks,omitempty"` // this round
 	People  []Stood    `json:"people,omitempty"`
+
+	LastReturn string `json:"lastReturn,omitempty"` // hash of the statement of the last sending-back
+
+	Handlers []string `json:"handlers,omitempty"` // officer ids of all who opened, prepared or revised it, in any round
 }
 
 // Begin is the state of a subject that was just opened with a chain.
 func Begin(subject string, chain []Step) State { return State{Subject: subject, Chain: chain} }
+
+// EvolveHandled notes that an officer opened, prepared or revised the subject. An event whose officer is not known adds nobody.
+func (s State) EvolveHandled(officer string) State {
+	if officer != "" && !slices.Contains(s.Handlers, officer) {
+		s.Handlers = append(slices.Clip(s.Handlers), officer)
+	}
+	return s
+}
 
 // EvolveSubmitted applies a submission, whose signature is step 0's.
 func (s State) EvolveSubmitted(sub Submission, signed Signed, officer string) State {
@@ -66,7 +81,7 @@ func (s State) EvolveSigned(signed Signed, officer string) State {
 
 // EvolveReturned applies a sending-back.
 func (s State) EvolveReturned(r Returned) State {
-	s.Status, s.Marks = Draft, nil
+	s.Status, s.Marks, s.LastReturn = Draft, nil, HashText(r.Signature.Statement)
 	return s.stood(r.Person, r.Step)
 }
 

@@ -115,6 +115,19 @@ func TestPreviousIsThatOfTheStepBefore(t *testing.T) {
 	require.Equal(t, PreviousHash([]string{hash(3), hash(4)}), s.complete.previous(3), "both heads")
 }
 
+// TestHandlersAreKept: whoever handled the subject once is remembered through every round.
+func TestHandlersAreKept(t *testing.T) {
+	s := opened().EvolveHandled("o-handler").EvolveHandled("").EvolveHandled("o-handler").EvolveHandled("o-new")
+	want := []string{"o-handler", "o-new"}
+	require.Equal(t, want, s.Handlers)
+	s = submitted(t, s, handler, submission(1))
+	back, err := s.DecideSendBack(origin, handledBy(sendsBack(s, eastHead, east), map[string]string{"o-handler": "p-handler", "o-new": "p-new"}), 0, "wrong-list")
+	require.NoError(t, err)
+	s = s.EvolveReturned(back)
+	require.Equal(t, want, s.Handlers)
+	require.Equal(t, append(want, "o-third"), submitted(t, s.EvolveHandled("o-third"), handler, submission(2)).Handlers)
+}
+
 // TestMinimum: a step that states no number wants one person.
 func TestMinimum(t *testing.T) {
 	s := Begin("case-1", []Step{{Level: Town, Duty: Handler, Per: Whole}, {Level: Town, Duty: Head, Per: Whole, Min: 3}})
@@ -128,9 +141,13 @@ func TestStatesShareNothing(t *testing.T) {
 	base := s.oneHead
 	base.Marks = append(make([]Mark, 0, 16), base.Marks...)
 	base.People = append(make([]Stood, 0, 16), base.People...)
+	base.Handlers = make([]string, 0, 16)
 	third := officer("third", "third", "town.head", "340311101")
 	a, b := signed(t, base, second, WholeScope), signed(t, base, third, WholeScope)
 	require.Equal(t, []string{"p-second", "p-third"}, []string{a.Marks[4].Person, b.Marks[4].Person})
 	require.Equal(t, []Stood{{"p-second", 2}, {"p-third", 2}}, []Stood{a.People[4], b.People[4]})
+	one, other := base.EvolveHandled("o-one"), base.EvolveHandled("o-other")
+	require.Equal(t, []string{"o-one", "o-other"}, []string{one.Handlers[0], other.Handlers[0]})
+	base.Handlers = nil
 	require.Equal(t, s.oneHead, base)
 }
