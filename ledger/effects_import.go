@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -91,19 +93,28 @@ func (e *effects) takeRows(ctx context.Context, id string, rows []ImportRow, fai
 	return e.take(ctx, agreed, func() error { return e.recordFailed(ctx, id, agreed) })
 }
 
-// recordFailed appends the failures of a chunk, in the order of the file.
+// recordFailed appends the failures of a chunk, in the order of the file. The command id of a page covers every row and rule
+// in it: a page with the same first row and others after it is another page, and is not taken for a repetition.
 func (e *effects) recordFailed(ctx context.Context, id string, rows []*agreedRow) error {
 	fresh := slices.DeleteFunc(slices.Clone(rows), func(r *agreedRow) bool { return r.failed == "" || r.recorded })
 	for page := range slices.Chunk(fresh, imports.MaxBatch) {
 		stream := imports.Stream(id)
-		first := page[0].cause
-		c := Command{Actor: e.actor, ID: followUp(first, stream, "failed"), Cause: first, Content: followUpContent{first, "failed"}}
+		first, step := page[0].cause, "failed|"+pageHash(page)
+		c := Command{Actor: e.actor, ID: followUp(first, stream, step), Cause: first, Content: followUpContent{first, step}}
 		_, err := execute(ctx, e.Ledger, stream, c, imports.Evolve, func(s imports.State) ([]domain.Event, error) { return failures(s, page) })
 		if err != nil {
 			return fmt.Errorf("record failed rows: %w", err)
 		}
 	}
 	return nil
+}
+
+func pageHash(rows []*agreedRow) string {
+	h := sha256.New()
+	for _, r := range rows {
+		fmt.Fprintf(h, "%q %q\n", r.cause, r.failed)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func failures(s imports.State, rows []*agreedRow) ([]domain.Event, error) {

@@ -21,8 +21,8 @@ import (
 //	PlanImport (writes nothing) → CommitImport (the file, its rows, and what was read stand in the log) → Submit, SignOff … →
 //	ApplyImport
 //
-// Order of durability in a commit: file key and persons in the vault, then opened, the file's parts, the rows page by page,
-// read. A commit that was interrupted goes on where it stopped when it is repeated with the same command id.
+// Order of durability in a commit: the file's key and its claim on the file in the vault, then opened, the file's parts, and
+// page by page the rows, after their persons are in the vault, then read. A commit that was interrupted goes on where it stopped when it is repeated with the same command id.
 
 // ImportRequest is a roster file handed in for one programme and office.
 type ImportRequest struct {
@@ -39,38 +39,14 @@ type ImportRequest struct {
 	Grant     GrantTerms // of a list of one-off money
 }
 
-// ImportPlan says what an import of the file would do. Problems and Warnings list the first of them; what is beyond
-// maxListedProblems of either is only counted.
-type ImportPlan struct {
-	Kind      change.Kind
-	Rulebook  string // hash
-	Rows      int    // persons in the file
-	Accepted  int
-	Refused   int
-	Warned    int // accepted rows with a warning
-	ByClass   map[string]int
-	ByVillage map[domain.AreaCode]int
-	ByRule    map[string]int // refused rows by rule id; a row may count under several
-	Carried   int            // admissions that began outside this ledger
-	Total     domain.Money   // of a list of one-off money
-	Problems  []rosterfile.Problem
-	Warnings  []rosterfile.Problem
-	Unlisted  int // problems and warnings beyond those listed
-	Header    rosterfile.Header
-	Summary   rosterfile.Summary
-}
-
-// maxListedProblems bounds what a plan keeps of problems, and of warnings: more than anybody reads before mending the file.
-const maxListedProblems = 1000
-
 // ImportOutcome is what a commit did.
 type ImportOutcome struct {
 	Import   string
 	Accepted int
 	Refused  int
-	Root     string // hex RFC 6962 root over the accepted rows' entries
-	Repeated bool   // the command had been carried out before
-	Plan     ImportPlan
+	Root     string     // hex RFC 6962 root over the accepted rows' entries
+	Repeated bool       // the command had been carried out before
+	Plan     ImportPlan // what became of every row; of a refused commit, as far as the file was read
 }
 
 // changeKind is the kind of change a list makes.
@@ -212,83 +188,6 @@ func checkAttested(book *rulebook.Rulebook, stated Stated) error {
 		}
 	}
 	return nil
-}
-
-// PlanImport is the dry run of an import: it reads the whole file, works out every row, and writes nothing anywhere.
-func (l *Ledger) PlanImport(ctx context.Context, r ImportRequest, progress Progress) (ImportPlan, error) {
-	if err := l.mayImport(ctx, r.Actor, r.Office); err != nil {
-		return ImportPlan{}, err
-	}
-	i, err := l.openImport(ctx, r)
-	if err != nil {
-		return ImportPlan{}, err
-	}
-	return i.plan(ctx, progress)
-}
-
-func (i *importing) plan(ctx context.Context, progress Progress) (ImportPlan, error) {
-	p := i.newPlan()
-	err := i.each(ctx, false, 0, func(rows []evaluated) error {
-		for _, e := range rows {
-			p.count(e)
-		}
-		progress.tell(p.Rows, 0)
-		return nil
-	})
-	p.Summary = i.file.Summary()
-	if err != nil {
-		return p, fmt.Errorf("plan import of %s: %w", i.request.FileName, err)
-	}
-	return p, nil
-}
-
-func (i *importing) newPlan() ImportPlan {
-	return ImportPlan{
-		Kind: i.proposer.kind, Rulebook: i.book.Hash(), Header: i.file.Header(),
-		ByClass: map[string]int{}, ByVillage: map[domain.AreaCode]int{}, ByRule: map[string]int{},
-	}
-}
-
-// count takes in one row.
-func (p *ImportPlan) count(e evaluated) {
-	p.Rows++
-	refused := barred(e.problems)
-	for _, problem := range e.problems {
-		p.list(problem)
-	}
-	if refused {
-		p.Refused++
-		for _, rule := range rulesOf(e.problems, rosterfile.Error) {
-			p.ByRule[rule]++
-		}
-		return
-	}
-	p.Accepted++
-	if len(e.problems) > 0 {
-		p.Warned++
-	}
-	p.ByVillage[e.change.Village]++
-	switch {
-	case e.change.Admission != nil:
-		p.ByClass[e.change.Admission.Classes[0].Key.String()]++
-		if e.change.Admission.Origin != "decided-here" {
-			p.Carried++
-		}
-	case e.change.Grant != nil:
-		p.Total = p.Total.Add(e.change.Grant.Amount)
-	}
-}
-
-func (p *ImportPlan) list(problem rosterfile.Problem) {
-	into := &p.Problems
-	if problem.Severity != rosterfile.Error {
-		into = &p.Warnings
-	}
-	if len(*into) >= maxListedProblems {
-		p.Unlisted++
-		return
-	}
-	*into = append(*into, problem)
 }
 
 // Import loads an import.

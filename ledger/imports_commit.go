@@ -10,6 +10,8 @@ import (
 	"io"
 	"strconv"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"almoner/domain"
 	"almoner/domain/codec"
 	"almoner/domain/imports"
@@ -32,11 +34,11 @@ type importContent struct {
 }
 
 // CommitImport records the file and what each of its rows would do. With rows that have problems it is refused, unless
-// acceptGood: the good ones are then taken, and the others recorded as refused. The outcome's Plan is filled in when bad
-// rows stood in the way.
+// acceptGood: the good ones are then taken, and the others recorded as refused.
 //
 // A repetition with the same command id goes on where the first call stopped, and answers the same once it is complete. The
-// same file under another command is refused with the id of the import that holds it.
+// same file for the same programme, office and kind of list under another command is refused with the id of the import that
+// holds it.
 func (l *Ledger) CommitImport(ctx context.Context, c Command, r ImportRequest, acceptGood bool, progress Progress) (ImportOutcome, error) {
 	if err := l.mayImport(ctx, c.Actor, r.Office); err != nil {
 		return ImportOutcome{}, err
@@ -53,19 +55,28 @@ func (l *Ledger) CommitImport(ctx context.Context, c Command, r ImportRequest, a
 	if err != nil {
 		return ImportOutcome{}, err
 	}
-	w, err := l.newImportWriter(ctx, c, i)
+	w, err := l.newImportWriter(i, c)
 	if err != nil {
 		return ImportOutcome{}, err
 	}
+	remember, err := w.place(ctx, hash)
+	if err != nil {
+		return ImportOutcome{}, err
+	}
+	repeated := w.state.Status != "" && w.state.Status != imports.StatusReading
 	if w.state.Status == "" {
-		if out, err := w.begin(ctx, hash, acceptGood); err != nil {
+		if out, err := w.begin(ctx, hash, remember, acceptGood); err != nil {
 			return out, err
 		}
 	}
 	if err := w.finish(ctx, progress); err != nil {
 		return ImportOutcome{Import: w.id}, fmt.Errorf("import %s: %w", w.id, err)
 	}
-	return ImportOutcome{Import: w.id, Accepted: w.state.Accepted, Refused: w.state.Refused, Root: w.state.Root, Repeated: w.repeated}, nil
+	plan, err := w.done(ctx)
+	if err != nil {
+		return ImportOutcome{Import: w.id}, fmt.Errorf("import %s: %w", w.id, err)
+	}
+	return ImportOutcome{Import: w.id, Accepted: w.state.Accepted, Refused: w.state.Refused, Root: w.state.Root, Repeated: repeated, Plan: plan}, nil
 }
 
 func hashFile(f io.ReaderAt, size int64) ([]byte, error) {
@@ -80,74 +91,93 @@ func hashFile(f io.ReaderAt, size int64) ([]byte, error) {
 // process that repeats the command meanwhile makes an append fail, and the command is to be repeated.
 type importWriter struct {
 	*importing
-	c        Command
-	id       string
-	stream   string
-	digest   string
-	at       loaded[imports.State] // revision and time of the last event
-	state    imports.State
-	root     rootBuilder // over the accepted rows
-	rows     int         // accepted and refused so far
-	repeated bool
-	call     string // random: tells this call from every other
+	c      Command
+	digest string
+	call   string // random: tells this call from every other
+
+	// What stands of the import, from its stream and then from what is appended.
+	id     string
+	stream string
+	at     loaded[imports.State] // revision and time of the last event
+	state  imports.State
+	root   rootBuilder // over the accepted rows
+	rows   int         // accepted and refused so far
+	made   ImportPlan
 }
 
-// newImportWriter reads what stands of the import already.
-func (l *Ledger) newImportWriter(ctx context.Context, c Command, i *importing) (*importWriter, error) {
+func (l *Ledger) newImportWriter(i *importing, c Command) (*importWriter, error) {
 	call := make([]byte, 16)
 	if _, err := io.ReadFull(l.random, call); err != nil {
 		return nil, fmt.Errorf("random bytes: %w", err)
 	}
-	w := &importWriter{importing: i, c: c, id: NewID(c.Officer, c.ID), call: hex.EncodeToString(call)}
-	w.stream = imports.Stream(w.id)
-	var err error
-	if w.digest, err = l.digest(c.Content); err != nil {
+	digest, err := l.digest(c.Content)
+	if err != nil {
 		return nil, err
 	}
-	w.at = loaded[imports.State]{rev: eventstore.NoStream, commands: map[string]commandMark{}}
-	for r, err := range l.store.ReadStream(ctx, w.stream, 0, eventstore.Forwards) {
-		if err != nil {
-			return nil, fmt.Errorf("read stream %s: %w", w.stream, err)
-		}
-		stored, err := codec.DecodeEvent(r.Data, nil)
-		if err != nil {
-			return nil, fmt.Errorf("read stream %s at %d: %w", w.stream, r.Revision, err)
-		}
-		w.at.take(stored, r, imports.Evolve)
-		w.took(stored.Event, stored)
-	}
-	w.state = w.at.state
-	w.repeated = w.state.Status != "" && w.state.Status != imports.StatusReading
-	if done, ok := w.at.commands[c.Officer+"|"+c.ID]; ok && done.digest != w.digest {
-		return nil, domain.Refuse(domain.Conflict, "command.other-content", "command %s was given before with another file or request", c.ID).
-			WithNext("use a new command id for a new request")
-	}
-	return w, nil
+	return &importWriter{importing: i, c: c, digest: digest, call: hex.EncodeToString(call)}, nil
 }
 
-// took counts one stored event of the stream.
-func (w *importWriter) took(e domain.Event, stored codec.Stored) {
-	switch x := e.(type) {
+// load reads what stands of an import already.
+func (w *importWriter) load(ctx context.Context, id string) error {
+	w.id, w.stream, w.state, w.root, w.rows, w.slots, w.made = id, imports.Stream(id), imports.State{}, rootBuilder{}, 0, fileSlots{}, w.newPlan()
+	w.at = loaded[imports.State]{rev: eventstore.NoStream, commands: map[string]commandMark{}}
+	var keys codec.KeySource // the file's alone: rows are counted with what was told of them
+	for r, err := range w.store.ReadStream(ctx, w.stream, 0, eventstore.Forwards) {
+		if err != nil {
+			return fmt.Errorf("read stream %s: %w", w.stream, err)
+		}
+		if keys == nil {
+			if keys, err = w.bulkKeys(ctx, []string{id}); err != nil {
+				return err
+			}
+		}
+		held := keys
+		if r.Type == (imports.FilePart{}).EventType() {
+			held = nil // nobody asks for its bytes here
+		}
+		stored, err := codec.DecodeEvent(r.Data, held)
+		if err != nil {
+			return fmt.Errorf("read stream %s at %d: %w", w.stream, r.Revision, err)
+		}
+		w.at.take(stored, r, imports.Evolve)
+		w.took(stored.Event, stored.Leaf)
+		if x, ok := stored.Event.(imports.RowAccepted); ok {
+			w.slots.note(w.book, x)
+		}
+	}
+	w.state = w.at.state
+	if done, ok := w.at.commands[w.c.Officer+"|"+w.c.ID]; ok && done.digest != w.digest {
+		return domain.Refuse(domain.Conflict, "command.other-content", "command %s was given before with another file or request", w.c.ID).
+			WithNext("use a new command id for a new request")
+	}
+	return nil
+}
+
+// ours says that this very command opened the import.
+func (w *importWriter) ours() bool {
+	_, ok := w.at.commands[w.c.Officer+"|"+w.c.ID]
+	return ok
+}
+
+// took counts one event that is stored.
+func (w *importWriter) took(e domain.Event, leaf tlog.Hash) {
+	switch e.(type) {
 	case imports.RowAccepted:
-		w.root.add(stored.Leaf)
+		w.root.add(leaf)
 		w.rows++
-		w.slots.note(w.book, x)
 	case imports.RowRefused:
 		w.rows++
 	}
+	w.made.count(e)
 }
 
 // note takes in an accepted row that was written before a crash.
 func (s fileSlots) note(book *rulebook.Rulebook, row imports.RowAccepted) {
-	s.take(book, row.Change, rosterfile.Row{Line: row.Row}, nil)
+	s.take(book, row.Change, rosterfile.Row{Line: row.Row}, people{})
 }
 
 // begin makes the file known and opens the import.
-func (w *importWriter) begin(ctx context.Context, hash []byte, acceptGood bool) (ImportOutcome, error) {
-	remember, err := w.unseen(ctx, hash)
-	if err != nil {
-		return ImportOutcome{}, err
-	}
+func (w *importWriter) begin(ctx context.Context, hash, remember []byte, acceptGood bool) (ImportOutcome, error) {
 	if !acceptGood {
 		plan, err := w.plan(ctx, nil)
 		if err != nil {
@@ -162,7 +192,7 @@ func (w *importWriter) begin(ctx context.Context, hash []byte, acceptGood bool) 
 		}
 		w.slots = fileSlots{} // the dry run's
 	}
-	if err := w.makeFileKey(ctx, remember); err != nil {
+	if err := w.claimFile(ctx, remember); err != nil {
 		return ImportOutcome{}, err
 	}
 	return ImportOutcome{}, w.open(ctx, hash)
@@ -171,33 +201,57 @@ func (w *importWriter) begin(ctx context.Context, hash []byte, acceptGood bool) 
 // maxGenerations bounds how often one and the same file is handed in after being withdrawn.
 const maxGenerations = 100
 
-// unseen refuses a file that another import holds, and returns the keyed hash under which this one is to be remembered. A
-// file whose import was withdrawn may come again; it is then remembered under the next generation of the hash.
-func (w *importWriter) unseen(ctx context.Context, hash []byte) ([]byte, error) {
+// place finds the import that the command is about and loads what stands of it. The command's own, if it was given before;
+// else one in which the file is not held yet, with the keyed hash under which it is to be remembered.
+//
+// A file is held by the import that its keyed hash leads to in the vault. A process that died between claiming the hash and
+// opening the import leaves one that does not exist: whoever comes next opens that same one. So whatever races for a file
+// appends its first event to one stream at one revision, and exactly one does. A file whose import was withdrawn may come
+// again; it is then held under the next generation of its hash.
+func (w *importWriter) place(ctx context.Context, hash []byte) (remember []byte, err error) {
+	own := NewID(w.c.Officer, w.c.ID)
+	if err := w.load(ctx, own); err != nil || w.ours() {
+		return nil, err
+	}
 	for generation := range maxGenerations {
-		keyed := w.vault.KeyedHash(vault.FileLabel, append(append([]byte{}, hash...), byte(generation)))
-		file, seen, err := w.vault.FileSeen(ctx, keyed)
+		remember = w.fileHash(hash, generation)
+		file, seen, err := w.vault.FileSeen(ctx, remember)
 		if err != nil {
 			return nil, err
 		}
-		if !seen || file == w.id {
-			return keyed, nil
+		if !seen {
+			file = own
 		}
-		earlier, err := fold(ctx, w.Ledger, imports.Stream(file), imports.Evolve)
-		if err != nil {
+		if err := w.load(ctx, file); err != nil {
 			return nil, err
 		}
-		if status := earlier.state.Status; status != imports.StatusWithdrawn && status != "" {
-			return nil, domain.Refuse(domain.Conflict, "import.same-file", "this very file is import %s already (%s)", file, status).
-				WithNext("go on with that import, or withdraw it first")
+		switch {
+		case w.ours() || w.state.Status == "":
+			return remember, nil
+		case !seen:
+			return nil, domain.Refuse(domain.Conflict, "import.command-taken", "another command took the import %s over, which this one had begun and not opened", own).
+				WithNext("give the command again under a new command id")
+		case w.state.Status != imports.StatusWithdrawn:
+			return nil, sameFile(file, w.state.Status)
 		}
 	}
 	return nil, domain.Refuse(domain.Refused, "import.same-file", "this file was withdrawn %d times", maxGenerations).WithNext("hand in a corrected file")
 }
 
-// makeFileKey makes the key that the file and its refused rows are sealed under, and lets the file be recognised. The file's
+func sameFile(id string, status imports.Status) error {
+	return domain.Refuse(domain.Conflict, "import.same-file", "this very file is import %s already (%s)", id, status).
+		WithNext("go on with that import, or withdraw it first")
+}
+
+// fileHash is the keyed hash of a file handed in for one purpose: the same list of people may enter two programmes.
+func (w *importWriter) fileHash(hash []byte, generation int) []byte {
+	purpose := fmt.Sprintf("%x|%d|%q|%q|%q", hash, generation, w.request.Office, w.request.Programme, w.proposer.kind)
+	return w.vault.KeyedHash(vault.FileLabel, []byte(purpose))
+}
+
+// claimFile makes the key that the file and its refused rows are sealed under, and claims the file for the import. The file's
 // key id is the import's id.
-func (w *importWriter) makeFileKey(ctx context.Context, remember []byte) error {
+func (w *importWriter) claimFile(ctx context.Context, remember []byte) error {
 	retain, err := w.vault.Retention(ctx, w.id)
 	if errors.Is(err, vault.ErrNoKey) {
 		retain, err = w.Today().AddYears(retentionYears).String(), nil
@@ -208,16 +262,11 @@ func (w *importWriter) makeFileKey(ctx context.Context, remember []byte) error {
 	if _, err := w.vault.NewFileKey(ctx, w.id, retain); err != nil {
 		return err
 	}
-	if err := w.vault.RememberFile(ctx, remember, w.id); err != nil {
-		return err
+	holder, err := w.vault.ClaimFile(ctx, remember, w.id)
+	if err == nil && holder != w.id {
+		err = domain.Refuse(domain.Conflict, "import.same-file", "this very file is being imported as %s", holder).WithNext("go on with that import, or withdraw it first")
 	}
-	if first, _, err := w.vault.FileSeen(ctx, remember); err != nil || first != w.id {
-		if err == nil {
-			err = domain.Refuse(domain.Conflict, "import.same-file", "this very file is being imported as %s", first).WithNext("go on with that import, or withdraw it first")
-		}
-		return err
-	}
-	return nil
+	return err
 }
 
 // open appends the import's first event.
@@ -238,6 +287,24 @@ func (w *importWriter) open(ctx context.Context, hash []byte) error {
 		return err
 	}
 	return w.write(ctx, []page{{command: w.c.ID, events: events}}, w.keySource(ctx))
+}
+
+// done is what became of the file's rows. Of a command that had been carried out before, the file is read again for the rows
+// that are no persons: they are not in the stream.
+func (w *importWriter) done(ctx context.Context) (ImportPlan, error) {
+	if !w.file.Summary().Complete {
+		for _, err := range w.file.Rows() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return ImportPlan{}, err
+			}
+		}
+	}
+	w.made.Rulebook = w.state.Opened.Rulebook
+	w.made.summarise(w.file.Summary())
+	return w.made, nil
 }
 
 // finish writes what is missing: parts, rows, and the end.
@@ -290,7 +357,7 @@ func (w *importWriter) writeRows(ctx context.Context, progress Progress) error {
 		for n := 0; n < len(rows); n += rowsPerPage {
 			events := make([]domain.Event, 0, rowsPerPage)
 			for _, e := range rows[n:min(n+rowsPerPage, len(rows))] {
-				events = append(events, w.event(e))
+				events = append(events, w.event(e, w.id))
 			}
 			decided, err := imports.DecideRows(state, imports.Rows{Rows: events})
 			if err != nil {
@@ -341,22 +408,4 @@ func (w *importWriter) index(ctx context.Context, rows []evaluated) error {
 		return nil
 	}
 	return w.vault.IndexMany(ctx, entries)
-}
-
-// event is how a row is recorded.
-func (w *importWriter) event(e evaluated) domain.Event {
-	sheet := w.sheets[e.row.Sheet]
-	if !barred(e.problems) {
-		return imports.RowAccepted{Change: e.change, Row: e.row.Line, Sheet: sheet, Warnings: rulesOf(e.problems, rosterfile.Warning)}
-	}
-	row := imports.Row{Cells: cellsOf(e.row), Problems: []string{}}
-	for _, p := range e.problems {
-		row.Problems = append(row.Problems, p.String())
-	}
-	return imports.RowRefused{File: w.id, Row: e.row.Line, Rules: rulesOf(e.problems, rosterfile.Error), Sheet: sheet, Private: &row}
-}
-
-// cellsOf is what a refused row said of who it is about; the whole row stands in the file's parts.
-func cellsOf(r rosterfile.Row) []string {
-	return []string{r.Name.Reveal(), r.Number.Reveal(), r.Village, r.Programme, r.Class}
 }

@@ -115,7 +115,7 @@ func (i *importing) evaluate(ctx context.Context, rows []rosterfile.Row, registe
 				e.problems = append(e.problems, problemOf(e.row, err))
 				continue
 			}
-			if p := i.slots.take(i.book, e.change, e.row, who[k].claims); p != nil {
+			if p := i.slots.take(i.book, e.change, e.row, who[k]); p != nil {
 				e.problems = append(e.problems, *p)
 			}
 		}
@@ -124,13 +124,14 @@ func (i *importing) evaluate(ctx context.Context, rows []rosterfile.Row, registe
 }
 
 func problemOf(row rosterfile.Row, err error) rosterfile.Problem {
-	p := rosterfile.Problem{Sheet: row.Sheet, Line: row.Line, Rule: "import.fault", Severity: rosterfile.Error, Message: err.Error()}
+	p := rosterfile.Problem{Rule: "import.fault", Severity: rosterfile.Error, Message: "无法计算：" + err.Error(), Remedy: "联系管理员。"}
 	var refusal *domain.RefusedError
-	if errors.As(err, &refusal) {
-		p.Rule = refusal.Rule
-		p.Message, p.Remedy = refusalWords(refusal)
+	if !errors.As(err, &refusal) {
+		return problemAt(row, rosterfile.Cell{}, p)
 	}
-	return p
+	p.Rule = refusal.Rule
+	p.Message, p.Remedy = refusalWords(refusal)
+	return problemAt(row, row.Cell(refusalFields(refusal.Rule)...), p)
 }
 
 // fileSlots is what the accepted rows of one file take of children's slots, with the row that took it first.
@@ -142,7 +143,7 @@ type fileSlot struct {
 }
 
 // take adds a row's share, or says that the file gives the child away more than once.
-func (s fileSlots) take(book *rulebook.Rulebook, c change.Change, row rosterfile.Row, standing map[string][]heldClaim) *rosterfile.Problem {
+func (s fileSlots) take(book *rulebook.Rulebook, c change.Change, row rosterfile.Row, who people) *rosterfile.Problem {
 	if c.Admission == nil || book.SlotKind() != rulebook.SlotChild {
 		return nil
 	}
@@ -150,7 +151,7 @@ func (s fileSlots) take(book *rulebook.Rulebook, c change.Change, row rosterfile
 		held := s[child]
 		if held == nil {
 			held = &fileSlot{line: row.Line}
-			for _, h := range standing[child] {
+			for _, h := range who.claims[child] {
 				if h.covers(c.Person, c.Admission.FirstUnit) {
 					held.state.Claims = append(held.state.Claims, h.Claim)
 				}
@@ -160,9 +161,10 @@ func (s fileSlots) take(book *rulebook.Rulebook, c change.Change, row rosterfile
 		by := strings.Clone(c.Person)
 		events, err := held.state.DecideClaim(slot.Take{Group: c.Admission.Group, Person: child, Claim: by, By: by, Enrolment: dryCause, Share: strings.Clone(c.Admission.Share)})
 		if err != nil {
-			p := problemOf(row, err)
-			p.Rule, p.Message = "import.slot-in-file", fmt.Sprintf("与第 %d 行是同一个子女，份额合计超过一份。", held.line)
-			p.Remedy = "夫妻各领一半的，两行份额都填 1/2；只由一方领取的，删除另一行。"
+			p := problemAt(row, cellOfChild(row, who, child), rosterfile.Problem{
+				Rule: "import.slot-in-file", Severity: rosterfile.Error, Message: fmt.Sprintf("与第 %d 行是同一个子女，份额合计超过一份。", held.line),
+				Remedy: "夫妻各领一半的，两行份额都填 1/2；只由一方领取的，删除另一行。",
+			})
 			return &p
 		}
 		for _, e := range events {
@@ -190,7 +192,8 @@ type ImportRow struct {
 	Row      int
 	Sheet    string // index in the file, from "1"; empty for a text file
 	Change   change.Change
-	Warnings []string // rule ids
+	Warnings []string             // rule ids
+	Notes    []rosterfile.Problem // the warnings as the dry run told them; nil when the file's key was not read
 	Leaf     tlog.Hash
 }
 
@@ -226,7 +229,9 @@ func importRow(r eventstore.Recorded, keys codec.KeySource) (ImportRow, error) {
 	if !ok {
 		return ImportRow{}, fmt.Errorf("%s is no accepted row", stored.EventType())
 	}
-	return ImportRow{Event: stored.ID, Row: e.Row, Sheet: e.Sheet, Change: e.Change, Warnings: e.Warnings, Leaf: stored.Leaf}, nil
+	return ImportRow{
+		Event: stored.ID, Row: e.Row, Sheet: e.Sheet, Change: e.Change, Warnings: e.Warnings, Notes: problemsOf(e.Row, e.Private), Leaf: stored.Leaf,
+	}, nil
 }
 
 // rowChunks yields accepted rows, opened with their persons' keys, chunk by chunk.
@@ -306,10 +311,11 @@ func (l *Ledger) Rows(ctx context.Context, id, scope string) iter.Seq2[ImportRow
 // RefusedRow is one row that was not taken in. Problems and cells are readable as long as the file's key is.
 type RefusedRow struct {
 	Row      int
-	Sheet    string
+	Sheet    string // index in the file, from "1"; empty for a text file
 	Rules    []string
-	Cells    []string
-	Problems []string
+	Cells    []string             // as imports.Row says, in clear
+	Problems []rosterfile.Problem // as the dry run tells them, warnings too
+	More     int                  // problems beyond those kept
 }
 
 // RefusedRows yields the rows of an import that were refused, in order.
@@ -331,7 +337,7 @@ func (l *Ledger) RefusedRows(ctx context.Context, id string) iter.Seq2[RefusedRo
 			e := stored.Event.(imports.RowRefused)
 			row := RefusedRow{Row: e.Row, Sheet: e.Sheet, Rules: e.Rules}
 			if e.Private != nil {
-				row.Cells, row.Problems = e.Private.Cells, e.Private.Problems
+				row.Cells, row.Problems, row.More = e.Private.Cells, problemsOf(e.Row, &e.Private.Notes), e.Private.More
 			}
 			if !yield(row, nil) {
 				return

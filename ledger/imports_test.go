@@ -200,7 +200,7 @@ func TestAFileWithBadRows(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 3, row.Row)
 		require.Equal(t, []string{"import.not-qualified"}, row.Rules)
-		require.Contains(t, row.Problems[0], "农业户口")
+		require.Contains(t, row.Problems[0].Message, "农业户口")
 		require.Equal(t, eligible(1)["身份证号"], row.Cells[1], "readable with the file's key")
 	}
 	for r := range l.log() {
@@ -399,6 +399,7 @@ func TestImportRefusesByRow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := l.plan(l.request(roster(c.row)))
+			requireExplained(t, p)
 			if c.rule == "" {
 				require.Empty(t, p.Problems)
 			} else {

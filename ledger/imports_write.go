@@ -14,7 +14,6 @@ import (
 	"almoner/domain"
 	"almoner/domain/codec"
 	"almoner/domain/imports"
-	"almoner/domain/signoff"
 	"almoner/eventstore"
 )
 
@@ -124,14 +123,14 @@ func (w *importWriter) write(ctx context.Context, pages []page, keys codec.KeySo
 	if err != nil {
 		return err
 	}
-	at := 0
+	at, pauses := 0, w.pauses()
 	for attempt := 0; at < len(batch); attempt++ {
 		if attempt == maxAttempts {
 			return fmt.Errorf("append to %s: gave up after %d attempts", w.stream, maxAttempts)
 		}
 		for _, result := range w.store.AppendBatch(ctx, batch[at:]) {
 			if result.Err != nil {
-				if err := w.unwritten(ctx, result.Err); err != nil {
+				if err := w.unwritten(ctx, result.Err, pauses); err != nil {
 					return err
 				}
 				break
@@ -143,50 +142,41 @@ func (w *importWriter) write(ctx context.Context, pages []page, keys codec.KeySo
 	return nil
 }
 
-// unwritten says whether an append that failed may be tried again.
-func (w *importWriter) unwritten(ctx context.Context, err error) error {
+// unwritten says whether an append that failed may be tried again, after a pause if need be.
+func (w *importWriter) unwritten(ctx context.Context, err error, pauses *pauses) error {
 	var wrong *eventstore.WrongRevisionError
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, eventstore.ErrUnavailable), errors.Is(err, eventstore.ErrUnknownOutcome):
-		return nil
 	case errors.As(err, &wrong):
 		return domain.Refuse(domain.Conflict, "import.written-elsewhere", "import %s is being written by another process", w.id).
 			WithNext("repeat the command: it goes on where that process is")
+	case mayRetry(err):
+		err = pauses.before(ctx, err)
 	}
-	return fmt.Errorf("append to %s: %w", w.stream, err)
+	if err != nil {
+		err = fmt.Errorf("append to %s: %w", w.stream, err)
+	}
+	return err
 }
 
-// sealed is one event as it was stored, for what the writer counts.
-type sealed struct {
-	event domain.Event
-	leaf  []byte
-}
-
-func (w *importWriter) acknowledge(events []sealed, a eventstore.Appended) {
+func (w *importWriter) acknowledge(events []Written, a eventstore.Appended) {
 	w.at.rev = a.Revision
 	w.saw(time.Time{}, a.Position)
 	for _, e := range events {
-		w.state = imports.Evolve(w.state, domain.Fact{Event: e.event, Officer: w.c.Officer})
-		switch e.event.(type) {
-		case imports.RowAccepted:
-			w.root.add(signoff.Leaf(e.leaf))
-			w.rows++
-		case imports.RowRefused:
-			w.rows++
-		}
+		w.state = imports.Evolve(w.state, domain.Fact{Event: e.Event, Officer: w.c.Officer})
+		w.took(e.Event, e.Leaf)
 	}
 }
 
 // encodePages seals every page at the revision it will have. A page of rows that would be too large is divided.
-func (w *importWriter) encodePages(ctx context.Context, pages []page, keys codec.KeySource) ([]eventstore.Append, [][]sealed, error) {
+func (w *importWriter) encodePages(ctx context.Context, pages []page, keys codec.KeySource) ([]eventstore.Append, [][]Written, error) {
 	at, err := w.stamp(w.at.at)
 	if err != nil {
 		return nil, nil, err
 	}
 	w.at.at = at
-	batch := make([]eventstore.Append, len(pages))
+	batch, stored := make([]eventstore.Append, len(pages)), make([][]Written, len(pages))
 	revs := make([]int64, len(pages))
 	rev := w.at.rev
 	for i, p := range pages {
@@ -196,7 +186,7 @@ func (w *importWriter) encodePages(ctx context.Context, pages []page, keys codec
 	err = eachParallel(ctx, len(pages), func(_ context.Context, i int) (err error) {
 		c := w.c
 		c.ID = pages[i].command
-		batch[i], err = w.seal(w.stream, revs[i], at, c, w.digest, pages[i].events, keys)
+		batch[i], stored[i], err = w.encode(w.stream, revs[i], at, c, w.digest, pages[i].events, keys)
 		return err
 	})
 	if err != nil {
@@ -205,12 +195,6 @@ func (w *importWriter) encodePages(ctx context.Context, pages []page, keys codec
 	for i, a := range batch {
 		if size(a) > eventstore.MaxBytes && len(a.Events) > 1 {
 			return w.encodePages(ctx, w.divide(pages, i), keys)
-		}
-	}
-	stored := make([][]sealed, len(pages))
-	for i, a := range batch {
-		for k, e := range a.Events {
-			stored[i] = append(stored[i], sealed{pages[i].events[k], e.Data})
 		}
 	}
 	return batch, stored, nil

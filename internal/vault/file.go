@@ -125,6 +125,32 @@ func (v *Vault) RememberFile(ctx context.Context, hash []byte, file string) erro
 	return nil
 }
 
+// ClaimFile lets the keyed hash of a file's content lead to the file unless it leads to another that is not destroyed, and
+// returns the file that it leads to. Of many who claim one hash at once, in whatever process, exactly one gets it. Durable
+// before return. Errors: ErrNoKey, ErrDestroyed, ErrMalformed.
+func (v *Vault) ClaimFile(ctx context.Context, hash []byte, file string) (holder string, err error) {
+	if len(hash) != 32 {
+		return "", fmt.Errorf("claim file %s: %w: a keyed hash has 32 bytes, not %d", file, ErrMalformed, len(hash))
+	}
+	err = v.write(ctx, func(tx *sql.Tx) error {
+		row, err := liveRow(ctx, tx, file, fileKind)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, "SELECT k.kid FROM files AS f JOIN keys AS k ON k.id = f.key WHERE f.hash = ? ORDER BY f.key LIMIT 1", hash).Scan(&holder)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		holder = file
+		_, err = tx.ExecContext(ctx, "INSERT INTO files (hash, key) VALUES (?, ?)", hash, row)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("claim file %s: %w", file, err)
+	}
+	return holder, nil
+}
+
 // FileSeen returns the first file remembered with the keyed hash that is not destroyed.
 func (v *Vault) FileSeen(ctx context.Context, hash []byte) (file string, ok bool, err error) {
 	files, err := v.find(ctx, "files", hash)

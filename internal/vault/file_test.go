@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestFileKeys(t *testing.T) {
@@ -58,6 +59,50 @@ func TestExpiredFiles(t *testing.T) {
 	require.Equal(t, []string{"b", "a"}, files)
 	_, err = v.ExpiredFiles(t.Context(), "today", 2)
 	require.ErrorIs(t, err, ErrMalformed)
+}
+
+func TestClaimFile(t *testing.T) {
+	path := vaultPath(t)
+	v := create(t, path, Options{})
+	hash := v.KeyedHash(FileLabel, []byte("content of a roster"))
+	names := []string{"one", "two", "three", "four", "five", "six"}
+	for _, f := range names {
+		_, err := v.NewFileKey(t.Context(), f, "")
+		require.NoError(t, err)
+	}
+	other := reopen(t, path)
+	holders := make([]string, len(names))
+	var group errgroup.Group
+	for i, f := range names {
+		group.Go(func() (err error) {
+			holders[i], err = []*Vault{v, other}[i%2].ClaimFile(t.Context(), hash, f)
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
+	for _, holder := range holders {
+		require.Equal(t, holders[0], holder, "everybody is told the same holder")
+	}
+	require.Contains(t, names, holders[0])
+	file, ok, err := v.FileSeen(t.Context(), hash)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, holders[0], file)
+
+	require.NoError(t, v.Destroy(t.Context(), file))
+	_, err = v.ClaimFile(t.Context(), hash, file)
+	require.ErrorIs(t, err, ErrDestroyed)
+	_, err = v.ClaimFile(t.Context(), hash, "none")
+	require.ErrorIs(t, err, ErrNoKey)
+	_, err = v.ClaimFile(t.Context(), hash[:31], names[0])
+	require.ErrorIs(t, err, ErrMalformed)
+	next := names[0]
+	if next == file {
+		next = names[1]
+	}
+	holder, err := v.ClaimFile(t.Context(), hash, next)
+	require.NoError(t, err)
+	require.Equal(t, next, holder, "who was destroyed holds nothing")
 }
 
 func TestFileSeen(t *testing.T) {

@@ -45,6 +45,7 @@ func newBuilder(f *File) *builder {
 func (b *builder) build(h *SheetHeader, sheet int, l line) *Row {
 	b.head, b.line, b.at = h, l, seat{uint16(sheet), uint32(l.number)}
 	b.row = &Row{Sheet: h.Sheet, Line: l.number, Hidden: l.hidden}
+	b.keep()
 	if l.hidden {
 		b.report(Column{}, "", "import.row-hidden", Warning, "这一行是隐藏的，仍然读入。", "核对是否确需导入；不需要的行请删除。")
 	}
@@ -60,15 +61,22 @@ func (b *builder) build(h *SheetHeader, sheet int, l line) *Row {
 	return b.row
 }
 
-// report adds a problem of one column, or of the whole row when the column is zero. The value is the raw cell; it is
-// masked here.
+// report adds a problem of one column, or of the whole row when the column is zero. A column without a letter is one that
+// the file lacks. The value is the raw cell; it is masked here.
 func (b *builder) report(c Column, value, rule string, severity Severity, message, remedy string) {
 	p := Problem{Sheet: b.row.Sheet, Line: b.row.Line, Rule: rule, Severity: severity, Message: message, Remedy: remedy}
+	p.Column, p.Letter = c.Text, c.Letter
 	if c.Letter != "" {
-		p.Column, p.Letter = c.Text, c.Letter
 		p.Value = shown(b.aliases.specs[c.Field], value)
 	}
 	b.row.Problems = append(b.row.Problems, p)
+}
+
+// reportCell adds an error of a place that was found by Row.Cell.
+func (b *builder) reportCell(at Cell, rule, message, remedy string) {
+	b.row.Problems = append(b.row.Problems, Problem{
+		Sheet: b.row.Sheet, Line: b.row.Line, Column: at.Column, Letter: at.Letter, Value: at.Value, Rule: rule, Severity: Error, Message: message, Remedy: remedy,
+	})
 }
 
 func (b *builder) fault(c Column, value string, f *fault) {
@@ -77,8 +85,11 @@ func (b *builder) fault(c Column, value string, f *fault) {
 
 // problem reports an error about a field that the row states.
 func (b *builder) problem(f Field, rule, message, remedy string) {
-	c, _ := b.head.column(f, 0)
-	b.report(c, b.line.at(c.Index).raw, rule, Error, message, remedy)
+	c, value := b.columnOf(f), ""
+	if c.Letter != "" {
+		value = b.line.at(c.Index).raw
+	}
+	b.report(c, value, rule, Error, message, remedy)
 }
 
 // given reports whether the row has something in the column of a field.

@@ -12,9 +12,10 @@ import (
 // unnumbered column, separated by 、 ; or a line break, in the same order in every such column. A file may use both.
 func (b *builder) readChildren() {
 	var children []Child
+	var ordinals []int
 	for _, parts := range b.splitChildren() {
 		if c, some := b.child(0, parts); some {
-			children = append(children, c)
+			children, ordinals = append(children, c), append(ordinals, 0)
 		}
 	}
 	for n := 1; n <= maxChildren; n++ {
@@ -25,14 +26,14 @@ func (b *builder) readChildren() {
 			}
 		}
 		if c, some := b.child(n, parts); some {
-			children = append(children, c)
+			children, ordinals = append(children, c), append(ordinals, n)
 		}
 	}
 	if len(children) > maxChildren {
-		b.report(Column{}, "", "import.children-many", Error, fmt.Sprintf("子女超过 %d 人。", maxChildren), "核对；确有更多的，联系上级另行登记。")
+		b.reportCell(b.row.Cell(FieldChildName, FieldChildNumber, FieldChildBirth), "import.children-many", fmt.Sprintf("子女超过 %d 人。", maxChildren), "核对；确有更多的，联系上级另行登记。")
 		return
 	}
-	b.row.Children = children
+	b.row.Children, b.row.cells.children = children, ordinals
 	b.placeDisability()
 	b.checkChildren()
 }
@@ -212,28 +213,26 @@ func (b *builder) placeDisability() {
 // checkChildren reports a child that is the person, the spouse, or listed twice.
 func (b *builder) checkChildren() {
 	seen := map[domain.CitizenNumber]bool{}
-	for _, c := range b.row.Children {
+	for i, c := range b.row.Children {
 		if c.Number == "" {
 			continue
 		}
-		switch {
+		switch at := b.numberOfChild(i); {
 		case c.Number == b.row.Number || c.Number == b.row.SpouseNumber:
-			b.report(b.anyChildColumn(), c.Number.Reveal(), "import.child-is-parent", Error, "子女身份证号与本人或配偶相同。", "核对户口簿后改正。")
+			b.reportCell(at, "import.child-is-parent", "子女身份证号与本人或配偶相同。", "核对户口簿后改正。")
 		case seen[c.Number]:
-			b.report(b.anyChildColumn(), c.Number.Reveal(), "import.child-twice", Error, "同一个子女填了两次。", "删除重复的一个。")
+			b.reportCell(at, "import.child-twice", "同一个子女填了两次。", "删除重复的一个。")
 		case !b.row.Birth.IsZero() && !b.row.Birth.Before(c.Birth):
-			b.report(b.anyChildColumn(), c.Number.Reveal(), "import.child-older", Error, "子女的出生日期不晚于本人。", "核对本人和子女的身份证号是否填反。")
+			b.reportCell(at, "import.child-older", "子女的出生日期不晚于本人。", "核对本人和子女的身份证号是否填反。")
 		}
 		seen[c.Number] = true
 	}
 }
 
-// anyChildColumn is the first column of children's numbers.
-func (b *builder) anyChildColumn() Column {
-	for n := 0; n <= maxChildren; n++ {
-		if c, ok := b.head.column(FieldChildNumber, n); ok {
-			return c
-		}
+// numberOfChild is where the row gives a child's number: in its column, or in that of a certificate, which begins with it.
+func (b *builder) numberOfChild(i int) Cell {
+	if at := b.row.ChildCell(i, FieldChildNumber, FieldChildDisability); at.Value != "" {
+		return at
 	}
-	return b.columnOf(FieldDisability)
+	return b.row.Cell(FieldDisability)
 }

@@ -51,6 +51,8 @@ const (
 	FieldHukouAddress        Field = "hukou-address"
 	FieldGuardian            Field = "guardian"
 	FieldGuardianNumber      Field = "guardian-number"
+	FieldHeir                Field = "heir"
+	FieldHeirNumber          Field = "heir-number"
 	FieldStandard            Field = "standard"
 	FieldAmount              Field = "amount"
 	FieldNote                Field = "note"
@@ -137,6 +139,8 @@ func fieldTable() []fieldSpec {
 		{FieldHukouAddress, formText, true, []string{"户籍地址", "户口所在地", "户籍所在地", "户籍地"}, "", "place of the household register"},
 		{FieldGuardian, formName, true, []string{"监护人", "监护人姓名"}, "", "guardian"},
 		{FieldGuardianNumber, formNumber, true, []string{"监护人身份证号", "监护人身份证号码", "监护人身份证"}, "", "text cell"},
+		{FieldHeir, formName, true, []string{"继承人", "继承人姓名"}, "", "heir of somebody who died, where 与户名关系 says 继承人"},
+		{FieldHeirNumber, formNumber, true, []string{"继承人身份证号", "继承人身份证号码", "继承人身份证"}, "", "text cell"},
 		{FieldStandard, formMoney, false, []string{"标准", "发放标准", "补助标准", "月标准", "补贴标准"}, "80.00", "for information only: the ledger computes money"},
 		{FieldAmount, formMoney, false, []string{"金额", "发放金额", "补助金额", "补贴金额", "发放金额合计"}, "960.00", "for information, except in a grant list"},
 		{FieldNote, formText, true, []string{"备注", "说明"}, "", "free text"},

@@ -26,6 +26,7 @@ func (b *builder) readPerson() {
 	}
 	r.SpouseName, r.SpouseNumber = b.name(FieldSpouseName, 0), b.citizen(FieldSpouseNumber, 0)
 	r.Guardian, r.GuardianNumber = b.name(FieldGuardian, 0), b.citizen(FieldGuardianNumber, 0)
+	r.Heir, r.HeirNumber = b.name(FieldHeir, 0), b.citizen(FieldHeirNumber, 0)
 	if r.Number != "" && r.SpouseNumber == r.Number {
 		b.problem(FieldSpouseNumber, "import.spouse-is-self", "配偶身份证号与本人相同。", "按结婚证或户口簿改正。")
 	}
@@ -76,8 +77,12 @@ func (b *builder) readEnrolment() {
 	}
 }
 
+// columnOf is the column of a field; without a letter, and under the header to add, when the file has none.
 func (b *builder) columnOf(f Field) Column {
-	c, _ := b.head.column(f, 0)
+	c, ok := b.head.column(f, 0)
+	if !ok {
+		return Column{Field: f, Text: b.aliases.label(f)}
+	}
 	return c
 }
 
@@ -100,7 +105,7 @@ func (b *builder) readExit() {
 		b.problem(FieldStop, "import.stop-before-start", fmt.Sprintf("停领 %v 早于起领 %v。", r.Stop, r.Start), "改正其中之一。")
 	}
 	if b.opts.Kind == Exit && !b.given(FieldStop) && !b.given(FieldDiedOn) && !b.given(FieldOccurredOn) {
-		b.report(Column{}, "", "import.exit-day-missing", Error, "没有填写退出发生的日期。", "填写“死亡日期”“发生日期”或“停领年月”之一。")
+		b.reportCell(b.row.Cell(FieldOccurredOn, FieldStop, FieldDiedOn), "import.exit-day-missing", "没有填写退出发生的日期。", "填写“死亡日期”“发生日期”或“停领年月”之一。")
 	}
 	b.checkOrder()
 }

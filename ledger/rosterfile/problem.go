@@ -22,8 +22,8 @@ const (
 type Problem struct {
 	Sheet    string   // name of the sheet, "" for a text file
 	Line     int      // row as Excel shows it, from 1; 0 when the problem is not of one row
-	Column   string   // header text as it stands in the file, "" when not of one column
-	Letter   string   // column letter as Excel shows it ("C"), "" when not of one column
+	Column   string   // header text as it stands in the file, or the header to add when Letter is ""; "" when not of one column
+	Letter   string   // column letter as Excel shows it ("C"), "" when not of one column, or of one that the file lacks
 	Value    string   // what the cell holds, masked when personal, shortened when long
 	Rule     string   // stable id, "import.…"
 	Severity Severity // Error or Warning
@@ -40,8 +40,11 @@ func (p Problem) String() string {
 	if p.Line > 0 {
 		fmt.Fprintf(&b, "第 %d 行", p.Line)
 	}
-	if p.Letter != "" {
+	switch {
+	case p.Letter != "":
 		fmt.Fprintf(&b, " %s 列「%s」", p.Letter, p.Column)
+	case p.Column != "":
+		fmt.Fprintf(&b, "「%s」", p.Column)
 	}
 	if p.Value != "" {
 		fmt.Fprintf(&b, "（值：%s）", p.Value)

@@ -19,6 +19,8 @@ type Row struct {
 	Children       []Child
 	Guardian       domain.PersonName
 	GuardianNumber domain.CitizenNumber
+	Heir           domain.PersonName // of somebody who died, who may claim what was due
+	HeirNumber     domain.CitizenNumber
 
 	Village  string          // as written, without the group
 	Area     domain.AreaCode // of the village, when Options.Villages knows it
@@ -65,6 +67,8 @@ type Row struct {
 	Note         string
 
 	Problems []Problem
+
+	cells *rowCells // nil for a row that was not read from a file
 }
 
 // Child is one child as the row states it.

@@ -21,7 +21,7 @@ func templateFields(k Kind) []Field {
 		return append(person, FieldVillage, FieldGroup, FieldProgramme, FieldClass, FieldReason, FieldDiedOn, FieldOccurredOn,
 			FieldReportedOn, FieldStop, FieldDocument, FieldNote)
 	case AccountChange:
-		return append(append(person, FieldVillage, FieldGroup), append(account, FieldPhone, FieldNote)...)
+		return append(append(person, FieldVillage, FieldGroup), append(account, FieldHeir, FieldHeirNumber, FieldPhone, FieldNote)...)
 	case Grant:
 		return append(append(person, FieldVillage, FieldGroup, FieldProgramme, FieldAmount, FieldDocument), append(account, FieldNote)...)
 	default:
