@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"almoner/domain"
+	"almoner/domain/office"
 	"almoner/domain/officer"
 	"almoner/projections"
 )
@@ -60,6 +62,10 @@ func (s *Server) listOffices(ctx context.Context, _ *request) (response, error) 
 
 // getOffice shows one office.
 func (s *Server) getOffice(ctx context.Context, r *request) (response, error) {
+	revision, err := s.revision(ctx, office.Stream(r.path("id"))) // before the read models, which may know more by then
+	if err != nil {
+		return response{}, fmt.Errorf("revision of office %s: %w", r.path("id"), err)
+	}
 	if err := s.synced(ctx); err != nil {
 		return response{}, err
 	}
@@ -69,7 +75,7 @@ func (s *Server) getOffice(ctx context.Context, r *request) (response, error) {
 	}
 	for _, o := range all {
 		if o.Office == r.path("id") {
-			return response{Body: viewOffice(o), LogIndex: at}, nil
+			return response{Body: viewOffice(o), ETag: etag(revision), LogIndex: at}, nil
 		}
 	}
 	return response{}, refuse(domain.NotFound, "office.unknown", "there is no office %.60q", r.path("id")).WithNext("list the offices, and copy the id")
@@ -150,6 +156,10 @@ func (s *Server) getOfficer(ctx context.Context, r *request) (response, error) {
 	if id == "me" {
 		id = r.officer.Officer
 	}
+	revision, err := s.revision(ctx, officer.Stream(id)) // before the read models, which may know more by then
+	if err != nil {
+		return response{}, fmt.Errorf("revision of officer %s: %w", id, err)
+	}
 	if err := s.synced(ctx); err != nil {
 		return response{}, err
 	}
@@ -157,5 +167,5 @@ func (s *Server) getOfficer(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{Body: viewOfficer(o), LogIndex: at}, nil
+	return response{Body: viewOfficer(o), ETag: etag(revision), LogIndex: at}, nil
 }

@@ -3,24 +3,34 @@ package api
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"almoner/domain/beneficiary"
 	"almoner/projections"
 )
 
-// personView is one person as the ledger knows them, without any personal data.
+// personView is one person as the ledger knows them, their name and number masked.
 type personView struct {
 	Person       string            `json:"person"`
+	Name         string            `json:"name,omitempty"`   // masked; absent once the person was erased
+	Number       string            `json:"number,omitempty"` // masked
+	Sex          string            `json:"sex,omitempty"`
 	Registered   bool              `json:"registered"`
 	DiedOn       string            `json:"diedOn,omitempty"`
 	Revision     int64             `json:"revision"`
 	HasAccount   bool              `json:"hasAccount"`
+	Account      *payeeView        `json:"account,omitempty"` // present account
 	Facts        []factView        `json:"facts"`
 	Enrolments   []enrolmentView   `json:"enrolments"`
 	Grants       []grantView       `json:"grants"`
 	Draws        []drawView        `json:"draws"`
 	Overpayments []overpaymentView `json:"overpayments"`
+}
+
+// payeeView says where money goes now, without the account: the event that Event names holds that sealed.
+type payeeView struct {
+	Event    string `json:"event"`
+	Holder   string `json:"holder"` // person id
+	Relation string `json:"relation"`
 }
 
 type factView struct {
@@ -107,6 +117,9 @@ func viewPerson(f projections.Fold) personView {
 		Person: f.Person, Registered: s.Registered, DiedOn: dayText(s.DiedOn), Revision: f.Revision, HasAccount: len(s.Accounts) > 0, Facts: []factView{},
 		Enrolments: []enrolmentView{}, Grants: []grantView{}, Draws: []drawView{}, Overpayments: []overpaymentView{},
 	}
+	if account, ok := s.Account(); ok {
+		v.Account = &payeeView{account.Event, account.HolderPerson, account.Relation}
+	}
 	for _, x := range s.Facts {
 		v.Facts = append(v.Facts, factView{x.Event, string(x.Kind), dayText(x.On), x.Related, dayText(x.ReportedOn)})
 	}
@@ -155,20 +168,11 @@ func (s *Server) personOf(ctx context.Context, r *request) (projections.Fold, er
 	if err != nil {
 		return f, err
 	}
-	var offices []string
-	for _, e := range f.State.Enrolments {
-		for _, p := range e.Places {
-			offices = append(offices, p.Office)
-		}
-	}
-	for _, g := range f.State.Grants {
-		offices = append(offices, g.Office)
-	}
+	offices := officesOf(f)
 	if len(offices) == 0 {
 		return f, nil // named as a relative only: nothing here but kinds of facts and days
 	}
-	slices.Sort(offices)
-	return f, s.within(ctx, r, slices.Compact(offices)...)
+	return f, s.within(ctx, r, offices...)
 }
 
 // getPerson shows one person.
@@ -177,7 +181,13 @@ func (s *Server) getPerson(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{Body: viewPerson(f), ETag: etag(f.Revision), LogIndex: f.LogIndex}, nil
+	who, _, err := s.ledger.Identity(ctx, f.Person)
+	if err != nil {
+		return response{}, err
+	}
+	v := viewPerson(f)
+	v.Name, v.Number, v.Sex = who.Name.String(), who.Number.String(), string(who.Sex)
+	return response{Body: v, ETag: etag(f.Revision), LogIndex: f.LogIndex}, nil
 }
 
 // timelineView is what the ledger knew of one person, in the order in which it learnt it.
