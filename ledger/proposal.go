@@ -82,11 +82,11 @@ func (p *proposer) propose(row rosterfile.Row, who people) (change.Change, []ros
 		d.relatives()
 		d.account()
 		if d.change.Account == nil && d.good() {
-			d.fail("import.account-missing", "没有填写账号。", "填写开户行、户名和账号。")
+			d.fail("import.account-missing", "没有填写账号。", "填写开户行、户名和账号。", rosterfile.FieldAccount)
 		}
 	case change.GrantMoney:
 		if d.row.Account != "" && (d.people.known == nil || len(d.people.known.state.Accounts) == 0) {
-			d.warn("import.account-not-taken", "发放名单不登记账户，这个人在台账里还没有账户。", "另做账户变更名单，签字后才能发放。")
+			d.warn("import.account-not-taken", "发放名单不登记账户，这个人在台账里还没有账户。", "另做账户变更名单，签字后才能发放。", rosterfile.FieldAccount)
 		}
 		d.grantLine()
 	}
@@ -136,11 +136,11 @@ func (d *draft) checkIdentity() {
 		return
 	}
 	if known.identity == nil {
-		d.fail("import.person-erased", "这个人的个人信息已按规定销毁，不能再办理。", "核对身份证号；确需办理的，报县级处理。")
+		d.fail("import.person-erased", "这个人的个人信息已按规定销毁，不能再办理。", "核对身份证号；确需办理的，报县级处理。", rosterfile.FieldNumber)
 		return
 	}
 	if d.row.Name != "" && known.identity.Name.MatchKey() != d.row.Name.MatchKey() {
-		d.fail("import.name-differs", "姓名与台账登记的 "+known.identity.Name.String()+" 不一致，身份证号可能是别人的。", "核对身份证原件；确已更名的，先办理更正。")
+		d.fail("import.name-differs", "姓名与台账登记的 "+known.identity.Name.String()+" 不一致，身份证号可能是别人的。", "核对身份证原件；确已更名的，先办理更正。", rosterfile.FieldName)
 	}
 }
 
@@ -152,7 +152,7 @@ func identityOf(name domain.PersonName, number domain.CitizenNumber) *beneficiar
 func (d *draft) checkProgramme() {
 	title := d.book.Title()
 	if said := plainWord(d.row.Programme); said != "" && said != d.book.Programme() && !containsWord(title.Zh, said) && !containsWord(title.En, said) {
-		d.fail("import.other-programme", "“项目”填的是“"+d.row.Programme+"”，这份名单是“"+title.Zh+"”。", "每个项目单独一份名单；属于本项目的，“项目”留空。")
+		d.fail("import.other-programme", "“项目”填的是“"+d.row.Programme+"”，这份名单是“"+title.Zh+"”。", "每个项目单独一份名单；属于本项目的，“项目”留空。", rosterfile.FieldProgramme)
 	}
 }
 
@@ -161,14 +161,14 @@ func (d *draft) place() {
 	if e, ok := d.placed(); ok && d.kind != change.Admission {
 		now := e.Places[len(e.Places)-1]
 		if now.Office != d.office {
-			d.fail("import.other-office", "这个人由单位 "+now.Office+" 管理，不在本单位名册内。", "由该单位办理，或先办理转移。")
+			d.fail("import.other-office", "这个人由单位 "+now.Office+" 管理，不在本单位名册内。", "由该单位办理，或先办理转移。", rosterfile.FieldNumber)
 		}
 		if d.change.Village == "" {
 			d.change.Village = now.Village
 		}
 	}
 	if d.change.Village == "" && d.good() {
-		d.fail("import.village-missing", "不知道属于哪个村（居）。", "填写“村居”。")
+		d.fail("import.village-missing", "不知道属于哪个村（居）。", "填写“村居”。", rosterfile.FieldVillage)
 	}
 }
 
@@ -212,25 +212,37 @@ func (d *draft) try() {
 		return
 	}
 	if len(events) == 0 {
-		d.fail("import.no-change", "台账里已经是这样，没有可以变更的内容。", "删除这一行。")
+		d.fail("import.no-change", "台账里已经是这样，没有可以变更的内容。", "删除这一行。", d.mainFields()...)
 	}
 }
 
 // refused turns a decision's no into a problem of the row; a fault becomes one as well, so that it is seen.
-func (d *draft) refused(err error) {
+func (d *draft) refused(err error) { d.refusedAt(err, nil) }
+
+// refusedAt is refused for a no that is about a cell which the caller knows better than the rule tells.
+func (d *draft) refusedAt(err error, at *rosterfile.Cell) {
 	var refusal *domain.RefusedError
 	if !errors.As(err, &refusal) {
 		d.fail("import.fault", "无法计算："+err.Error(), "联系管理员。")
 		return
 	}
 	message, remedy := refusalWords(refusal)
-	d.fail(refusal.Rule, message, remedy)
+	cell := d.row.Cell(refusalFields(refusal.Rule)...)
+	if at != nil {
+		cell = *at
+	}
+	d.report(rosterfile.Error, cell, refusal.Rule, message, remedy)
 }
 
-func (d *draft) fail(rule, message, remedy string) {
-	d.problems = append(d.problems, rosterfile.Problem{Sheet: d.row.Sheet, Line: d.row.Line, Rule: rule, Severity: rosterfile.Error, Message: message, Remedy: remedy})
-}
-
-func (d *draft) warn(rule, message, remedy string) {
-	d.problems = append(d.problems, rosterfile.Problem{Sheet: d.row.Sheet, Line: d.row.Line, Rule: rule, Severity: rosterfile.Warning, Message: message, Remedy: remedy})
+// mainFields are what a list of the kind is about.
+func (d *draft) mainFields() []rosterfile.Field {
+	switch d.kind {
+	case change.AccountChange:
+		return []rosterfile.Field{rosterfile.FieldAccount}
+	case change.Exit:
+		return []rosterfile.Field{rosterfile.FieldReason}
+	case change.GrantMoney:
+		return []rosterfile.Field{rosterfile.FieldAmount}
+	}
+	return []rosterfile.Field{rosterfile.FieldNumber}
 }

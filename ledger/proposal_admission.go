@@ -12,12 +12,13 @@ import (
 	"almoner/domain/change"
 	"almoner/domain/rulebook"
 	"almoner/domain/slot"
+	"almoner/ledger/rosterfile"
 )
 
 // admission proposes an enrolment: one decided here by the rulebook, or one carried over from outside this ledger.
 func (d *draft) admission() {
 	if d.row.Reason != "" && !d.row.ReasonImplied || !d.row.Stop.IsZero() {
-		d.fail("import.admission-with-exit", "纳入名单里填了退出内容。", "已停领的人不列入纳入名单；需要退出的，另做退出名单。")
+		d.fail("import.admission-with-exit", "纳入名单里填了退出内容。", "已停领的人不列入纳入名单；需要退出的，另做退出名单。", rosterfile.FieldStop, rosterfile.FieldReason)
 		return
 	}
 	a := &change.AdmissionPart{
@@ -88,50 +89,59 @@ func (d *draft) decide(a *change.AdmissionPart) {
 	}
 	if len(plan.Replaces) > 0 {
 		d.fail("import.replaces", fmt.Sprintf("正在领取的 %s 与本项目不能同时享受。", strings.Join(plan.Replaces, "、")),
-			fmt.Sprintf("先办理那个项目的退出（转入其他项目），最后一个月为 %v。", plan.FirstUnit.Prev()))
+			fmt.Sprintf("先办理那个项目的退出（转入其他项目），最后一个月为 %v。", plan.FirstUnit.Prev()), rosterfile.FieldNumber)
 		return
 	}
 	a.Classes, a.FirstUnit, a.Until, a.Basis = plan.Classes, plan.FirstUnit, plan.Until, plan.Basis
 	if said := d.unit(d.row.Start); !said.IsZero() && said != plan.FirstUnit {
 		d.warn("import.start-differs", fmt.Sprintf("名单写从 %v 起领，按政策规则应从 %v 起领，以后者为准。", said, plan.FirstUnit),
-			"核对申报日期和资格条件；政策规则有误的，报县级修改。")
+			"核对申报日期和资格条件；政策规则有误的，报县级修改。", rosterfile.FieldStart)
 	}
 	if said, ok := d.statedClass(); ok && !said.Equal(plan.Classes[0].Key) {
 		d.fail("import.class-differs", fmt.Sprintf("名单的类别是“%s”，按所填情况应为“%s”。", d.row.Class, d.book.ClassTitle(plan.Classes[0].Key).Zh),
-			"核对子女等情况，改正类别或所填情况。")
+			"核对子女等情况，改正类别或所填情况。", rosterfile.FieldClass)
 	}
 }
 
 // judge turns criteria that failed or are not known into problems.
 func (d *draft) judge(e rulebook.Evaluation) {
-	criteria := map[string]rulebook.Criterion{}
-	for _, c := range d.book.Criteria() {
-		criteria[c.ID] = c
-	}
+	criteria := d.criteria()
 	for _, t := range e.Trace {
 		d.judgeOne(t, criteria)
 	}
 	if d.vague && slices.ContainsFunc(e.Trace, func(t rulebook.CriterionTrace) bool { _, asked := t.Values["marriage"]; return asked }) {
-		d.fail("import.fact-missing", "“已婚”不能说明是初婚、再婚还是复婚，本项目需要知道。", "在“婚姻状况”填写初婚、再婚或复婚。")
+		d.fail("import.fact-missing", "“已婚”不能说明是初婚、再婚还是复婚，本项目需要知道。", "在“婚姻状况”填写初婚、再婚或复婚。", rosterfile.FieldMarriage)
 	}
+}
+
+// criteria are the rulebook's, by id.
+func (d *draft) criteria() map[string]rulebook.Criterion {
+	all := map[string]rulebook.Criterion{}
+	for _, c := range d.book.Criteria() {
+		all[c.ID] = c
+	}
+	return all
 }
 
 func (d *draft) judgeOne(t rulebook.CriterionTrace, criteria map[string]rulebook.Criterion) {
 	c, known := criteria[t.ID]
+	at := traceFields(t, c)
 	switch {
 	case t.Outcome == rulebook.Pass:
 	case t.Outcome == rulebook.Unsure && known && c.Attested:
 		d.fail("import.fact-missing", "没有评议结论："+c.Text.Zh+"。", "完成村级评议后，由经办人对本名单统一声明，或填写在事项中。")
+	case t.Outcome == rulebook.Unsure && t.ID == rulebook.TraceExclusive:
+		d.fail("import.fact-missing", "不能判断能否与正在领取的 "+strings.Join(t.Missing, "、")+" 同时享受。", "报县级核对那个项目的标准。", rosterfile.FieldNumber)
 	case t.Outcome == rulebook.Unsure:
-		d.fail("import.fact-missing", "情况不全，不能判断"+criterionText(c, t)+"；缺："+missingWords(t.Missing)+"。", "补填后重新上传。")
+		d.fail("import.fact-missing", "情况不全，不能判断"+criterionText(c, t)+"；缺："+missingWords(t.Missing)+"。", missingRemedy(t.Missing), at...)
 	case known:
-		d.fail("import.not-qualified", "不符合条件："+c.Text.Zh+"（依据："+t.Cite+"）。", "所填情况有误的改正；确不符合的，告知申请人并从名单中删除。")
+		d.fail("import.not-qualified", "不符合条件："+c.Text.Zh+"（依据："+t.Cite+"）。", "所填情况有误的改正；确不符合的，告知申请人并从名单中删除。", at...)
 	case t.ID == rulebook.TraceExclusive && t.Reason == rulebook.ReasonAlreadyEnrolled:
-		d.fail("import.already-enrolled", "这个人已在本项目名册内。", "从名单中删除；需要变更的，办理相应事项。")
+		d.fail("import.already-enrolled", "这个人已在本项目名册内。", "从名单中删除；需要变更的，办理相应事项。", rosterfile.FieldNumber)
 	case t.ID == rulebook.TraceExclusive:
-		d.fail("import.exclusive", "正在领取不能与本项目同时享受的项目。", "先办理那个项目的退出，或从名单中删除。")
+		d.fail("import.exclusive", "正在领取不能与本项目同时享受的项目。", "先办理那个项目的退出，或从名单中删除。", rosterfile.FieldNumber)
 	default:
-		d.fail("import.no-class", "按所填情况不属于本项目的任何类别。", "核对子女等情况。")
+		d.fail("import.no-class", "按所填情况不属于本项目的任何类别。", "核对子女等情况。", at...)
 	}
 }
 
@@ -143,6 +153,14 @@ func criterionText(c rulebook.Criterion, t rulebook.CriterionTrace) string {
 		return "类别"
 	}
 	return "能否同时享受"
+}
+
+// missingRemedy says how missing facts get in.
+func missingRemedy(missing []string) string {
+	if slices.ContainsFunc(missing, withoutColumn) {
+		return "名单没有这样的列：全部人员都一样的，导入时统一声明；不一样的，逐人办理事项。"
+	}
+	return "补填后重新上传。"
 }
 
 // missingWords names the columns in which missing facts belong.
@@ -168,7 +186,7 @@ func missingWord(variable string) string {
 		return "配偶户口性质"
 	case variable == "child_grade":
 		return "子女残疾等级"
-	case strings.HasPrefix(variable, "child"), strings.HasPrefix(variable, "living_"), strings.HasPrefix(variable, "dead_"):
+	case isOfChildren(variable):
 		return "子女情况（身份证号或出生日期、性别，已故的填死亡日期）"
 	case strings.HasPrefix(variable, "certificate"):
 		return "光荣证号和发证日期"
@@ -187,13 +205,13 @@ func missingWord(variable string) string {
 // nothing, because the right was granted elsewhere.
 func (d *draft) carry(a *change.AdmissionPart) {
 	if d.row.Start.IsZero() {
-		d.fail("import.start-missing", "填了已发至年月，没有填起领年月。", "在“起领年月”填写最早享受的月份。")
+		d.fail("import.start-missing", "填了已发至年月，没有填起领年月。", "在“起领年月”填写最早享受的月份。", rosterfile.FieldStart)
 		return
 	}
 	a.Origin, a.Outcome = beneficiary.CarriedOver, rulebook.Yes
 	a.FirstUnit, a.PaidThrough = d.unit(d.row.Start), d.unit(d.row.PaidThrough)
 	if !a.PaidThrough.IsZero() && a.PaidThrough.Kind() != domain.Once && a.PaidThrough.Last() != d.row.PaidThrough.Last() {
-		d.fail("import.paid-through-unit", fmt.Sprintf("本项目按 %v 这样的期间计发，已发至 %v 只是其中一部分。", a.PaidThrough, d.row.PaidThrough), "填写最后一个整期的末月；零头作为补发或追回另行办理。")
+		d.fail("import.paid-through-unit", fmt.Sprintf("本项目按 %v 这样的期间计发，已发至 %v 只是其中一部分。", a.PaidThrough, d.row.PaidThrough), "填写最后一个整期的末月；零头作为补发或追回另行办理。", rosterfile.FieldPaidThrough)
 		return
 	}
 	e, err := d.book.Evaluate(d.facts, d.today)
@@ -202,22 +220,39 @@ func (d *draft) carry(a *change.AdmissionPart) {
 		return
 	}
 	a.Trace = e.Trace
-	if e.Outcome == rulebook.No {
-		d.warn("import.criteria-failed", "按现在登记的情况不再符合条件："+strings.Join(e.Reasons(), "、")+"。", "核对；确不符合的，先不导入或随后办理退出。")
-	}
+	d.doubt(e)
 	a.Basis = rulebook.Basis{AppliedOn: d.row.AppliedOn}
 	plan, planned := d.original(a)
 	if planned {
 		a.Until = plan.Until
 		a.Basis.QualifiedIn = plan.Basis.QualifiedIn
 	} else if !d.facts.Died.IsZero() {
-		d.fail("import.carried-dead", "已登记死亡，又推算不出最后应发月份。", "已故的不列入期初名单；有应发未发的，按补发办理。")
+		d.fail("import.carried-dead", "已登记死亡，又推算不出最后应发月份。", "已故的不列入期初名单；有应发未发的，按补发办理。", rosterfile.FieldDiedOn, rosterfile.FieldNumber)
 	} else {
-		d.warn("import.end-unknown", "情况不全，不能推算止发月份，按没有止发月份导入。", "补齐子女、配偶等情况；以后到龄须办理退出。")
+		d.warn("import.end-unknown", "情况不全，不能推算止发月份，按没有止发月份导入。", "补齐子女、配偶等情况；以后到龄须办理退出。", childFields()...)
 	}
 	d.carriedClass(a, e.Class, plan, planned)
 	if d.good() && !a.Until.IsZero() && a.Until.Before(a.FirstUnit) {
-		d.fail("import.start-after-end", fmt.Sprintf("起领 %v 晚于按政策规则推算的止发月份 %v。", a.FirstUnit, a.Until), "核对起领年月和出生日期。")
+		d.fail("import.start-after-end", fmt.Sprintf("起领 %v 晚于按政策规则推算的止发月份 %v。", a.FirstUnit, a.Until), "核对起领年月和出生日期。", rosterfile.FieldStart)
+	}
+}
+
+// doubt warns of criteria that what is recorded today does not meet. It points at the fact behind the first of them.
+func (d *draft) doubt(e rulebook.Evaluation) {
+	criteria := d.criteria()
+	var words []string
+	var at []rosterfile.Field
+	for _, t := range e.Trace {
+		if t.Outcome != rulebook.Fail {
+			continue
+		}
+		if words == nil {
+			at = traceFields(t, criteria[t.ID])
+		}
+		words = append(words, criterionText(criteria[t.ID], t))
+	}
+	if words != nil {
+		d.warn("import.criteria-failed", "按现在登记的情况不再符合条件："+strings.Join(words, "、")+"。", "核对；确不符合的，先不导入或随后办理退出。", at...)
 	}
 }
 
@@ -263,18 +298,18 @@ func (d *draft) carriedClass(a *change.AdmissionPart, evaluated rulebook.Key, pl
 	case ok:
 		key = said
 	case d.row.Class != "" && len(keys) > 1:
-		d.fail("import.class-unknown", "本项目没有“"+d.row.Class+"”这个类别。", "可填："+d.classTitles()+"。")
+		d.fail("import.class-unknown", "本项目没有“"+d.row.Class+"”这个类别。", "可填："+d.classTitles()+"。", rosterfile.FieldClass)
 		return
 	case len(keys) == 1:
 		key = keys[0]
 	case evaluated != nil:
 		key = evaluated
 	default:
-		d.fail("import.class-missing", "没有填写类别，按所填情况也推算不出。", "在“类别”填写："+d.classTitles()+"。")
+		d.fail("import.class-missing", "没有填写类别，按所填情况也推算不出。", "在“类别”填写："+d.classTitles()+"。", rosterfile.FieldClass)
 		return
 	}
 	if ok && evaluated != nil && !evaluated.Equal(said) {
-		d.warn("import.class-differs", fmt.Sprintf("名单的类别是“%s”，按现在登记的情况应为“%s”。", d.row.Class, d.book.ClassTitle(evaluated).Zh), "核对；确已变化的，导入后办理类别变更。")
+		d.warn("import.class-differs", fmt.Sprintf("名单的类别是“%s”，按现在登记的情况应为“%s”。", d.row.Class, d.book.ClassTitle(evaluated).Zh), "核对；确已变化的，导入后办理类别变更。", rosterfile.FieldClass)
 	}
 	a.Classes = []rulebook.ClassFrom{{From: a.FirstUnit, Key: key}}
 	if planned && !ok && plan.Classes[0].Key.Equal(key) {
@@ -332,7 +367,7 @@ func (d *draft) slots(a *change.AdmissionPart) {
 	}
 	child, ok := d.slotChild()
 	if !ok {
-		d.fail("import.child-number-missing", "本项目按子女计发，没有子女的身份证号，无法防止重复领取。", "填写子女身份证号。")
+		d.fail("import.child-number-missing", "本项目按子女计发，没有子女的身份证号，无法防止重复领取。", "填写子女身份证号。", rosterfile.FieldChildNumber, rosterfile.FieldChildName)
 		return
 	}
 	a.SlotOf = []string{child}
@@ -344,7 +379,8 @@ func (d *draft) slots(a *change.AdmissionPart) {
 	}
 	take := slot.Take{Group: a.Group, Person: child, Claim: dryCause, By: d.people.person, Enrolment: dryCause, Share: a.Share}
 	if _, err := s.DecideClaim(take); err != nil {
-		d.refused(err)
+		at := cellOfChild(d.row, d.people, child)
+		d.refusedAt(err, &at)
 	}
 }
 
@@ -377,7 +413,7 @@ func (d *draft) childPerson(i int) string {
 func (d *draft) exclusive(a *change.AdmissionPart) {
 	for _, h := range d.facts.Held {
 		if h.Group == a.Group && h.Programme != d.book.Programme() && !h.Until.IsZero() && h.Until.Last().Before(a.FirstUnit.First()) {
-			d.warn("import.follows", fmt.Sprintf("接续 %s（至 %v）。", h.Programme, h.Until), "核对起领月份没有空档和重叠。")
+			d.warn("import.follows", fmt.Sprintf("接续 %s（至 %v）。", h.Programme, h.Until), "核对起领月份没有空档和重叠。", rosterfile.FieldStart, rosterfile.FieldNumber)
 		}
 	}
 }

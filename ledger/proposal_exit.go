@@ -32,13 +32,13 @@ func exitCode(reason rosterfile.ExitReason) string {
 func (d *draft) exit() {
 	e, ok := d.enrolment()
 	if !ok {
-		d.fail("import.no-enrolment", "这个人在本项目没有在册记录。", "核对身份证号和项目；可能已经退出，或期初没有导入。")
+		d.fail("import.no-enrolment", "这个人在本项目没有在册记录。", "核对身份证号和项目；可能已经退出，或期初没有导入。", rosterfile.FieldNumber)
 		return
 	}
 	code := exitCode(d.row.Reason)
 	reason, err := d.book.ExitReason(code)
 	if err != nil {
-		d.fail("import.reason-not-here", "本项目的政策规则没有这个退出原因。", "可用："+d.reasonLabels()+"；服刑等暂停事由请办理暂停。")
+		d.fail("import.reason-not-here", "本项目的政策规则没有这个退出原因。", "可用："+d.reasonLabels()+"；服刑等暂停事由请办理暂停。", rosterfile.FieldReason)
 		return
 	}
 	occurred, ok := d.occurredOn(code)
@@ -51,7 +51,7 @@ func (d *draft) exit() {
 		return
 	}
 	if said := d.unit(d.row.Stop); !said.IsZero() && !last.IsZero() && said != last.Next() {
-		d.warn("import.stop-differs", fmt.Sprintf("名单写从 %v 停领，按政策规则最后发放 %v，以后者为准。", said, last), "核对发生日期。")
+		d.warn("import.stop-differs", fmt.Sprintf("名单写从 %v 停领，按政策规则最后发放 %v，以后者为准。", said, last), "核对发生日期。", rosterfile.FieldStop)
 	}
 	reported := d.row.ReportedOn
 	if reported.IsZero() {
@@ -59,7 +59,7 @@ func (d *draft) exit() {
 	}
 	d.death()
 	d.change.Exit = &change.ExitPart{
-		Enrolment: e.ID, Fault: reason.Fault, LastUnit: last, OccurredOn: occurred, Policy: string(policy), Reason: code,
+		AtDeath: d.book.AtExit(code), Enrolment: e.ID, Fault: reason.Fault, LastUnit: last, OccurredOn: occurred, Policy: string(policy), Reason: code,
 		ReportedBy: d.office, ReportedOn: reported,
 	}
 }
@@ -79,23 +79,23 @@ func (d *draft) occurredOn(code string) (domain.Date, bool) {
 	case !d.row.DiedOn.IsZero():
 		return d.row.DiedOn, true
 	case code == rulebook.ReasonDead:
-		d.fail("import.died-on-missing", "退出原因是死亡，没有填写死亡日期。", "在“死亡日期”填写证明上的日期。")
+		d.fail("import.died-on-missing", "退出原因是死亡，没有填写死亡日期。", "在“死亡日期”填写证明上的日期。", rosterfile.FieldDiedOn)
 		return domain.Date{}, false
 	case !d.row.OccurredOn.IsZero():
 		return d.row.OccurredOn, true
 	case d.row.Stop.IsZero():
-		d.fail("import.exit-day-missing", "没有填写退出发生的日期。", "填写“发生日期”或“停领年月”。")
+		d.fail("import.exit-day-missing", "没有填写退出发生的日期。", "填写“发生日期”或“停领年月”。", rosterfile.FieldOccurredOn, rosterfile.FieldStop)
 		return domain.Date{}, false
 	}
 	stop := d.unit(d.row.Stop)
 	for _, day := range []domain.Date{stop.First().AddDays(-1), stop.First()} {
 		last, _, err := d.book.LastUnit(code, day)
 		if err == nil && (last.IsZero() || last.Next() == stop) && !day.After(d.today) {
-			d.warn("import.occurred-derived", fmt.Sprintf("没有发生日期，按停领年月 %v 推定为 %v。", d.row.Stop, day), "有证明材料的，填写“发生日期”。")
+			d.warn("import.occurred-derived", fmt.Sprintf("没有发生日期，按停领年月 %v 推定为 %v。", d.row.Stop, day), "有证明材料的，填写“发生日期”。", rosterfile.FieldOccurredOn)
 			return day, true
 		}
 	}
-	d.fail("import.stop-unexplained", fmt.Sprintf("按政策规则，这个原因不会从 %v 起停领。", d.row.Stop), "填写“发生日期”。")
+	d.fail("import.stop-unexplained", fmt.Sprintf("按政策规则，这个原因不会从 %v 起停领。", d.row.Stop), "填写“发生日期”。", rosterfile.FieldStop)
 	return domain.Date{}, false
 }
 
@@ -124,12 +124,12 @@ func (d *draft) holder() (person, relation string, ok bool) {
 	}
 	const remedy = "改为本人账户；确需代领的，填写“与户名关系”，并填写该人的身份证号。"
 	if d.row.HolderRelation == "" || d.row.HolderRelation == "self" {
-		d.fail("import.account-not-own", "户名是别人，补贴应发到本人账户。", remedy)
+		d.fail("import.account-not-own", "户名是别人，补贴应发到本人账户。", remedy, rosterfile.FieldAccount, rosterfile.FieldHolder)
 		return "", "", false
 	}
 	holder := d.holderPerson()
 	if holder == "" {
-		d.fail("import.account-holder-unknown", "不知道户名是哪个人，不能登记代领关系。", remedy)
+		d.fail("import.account-holder-unknown", "不知道户名是哪个人，不能登记代领关系。", remedy, rosterfile.FieldAccount, rosterfile.FieldHolder)
 		return "", "", false
 	}
 	return holder, d.row.HolderRelation, true
@@ -145,6 +145,10 @@ func (d *draft) holderPerson() string {
 	case "guardian":
 		if d.people.guardian != "" && match(d.row.Guardian) {
 			return d.people.guardian
+		}
+	case beneficiary.HeirRelation:
+		if d.people.heir != "" && match(d.row.Heir) {
+			return d.people.heir
 		}
 	case "household-head":
 		if d.people.head != "" && match(d.row.HouseholdHead) {
@@ -168,13 +172,13 @@ func (d *draft) grantLine() {
 	}
 	switch {
 	case !d.row.HasAmount:
-		d.fail("import.amount-missing", "没有填写金额。", "填写发放金额。")
+		d.fail("import.amount-missing", "没有填写金额。", "填写发放金额。", rosterfile.FieldAmount)
 		return
 	case g.Campaign == "" || g.Purpose == "":
 		d.fail("import.grant-terms", "没有说明发放的批次和用途。", "提交名单时填写批次和用途。")
 		return
 	case g.Document == "":
-		d.fail("import.grant-document", "没有发放依据的文号。", "在“文号”填写，或提交名单时统一填写。")
+		d.fail("import.grant-document", "没有发放依据的文号。", "在“文号”填写，或提交名单时统一填写。", rosterfile.FieldDocument)
 		return
 	}
 	d.change.Grant = &change.GrantPart{Amount: d.row.Amount, Campaign: g.Campaign, Document: g.Document, Purpose: g.Purpose}

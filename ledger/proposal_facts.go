@@ -47,6 +47,7 @@ func (d *draft) relate(kind, person string, name domain.PersonName, number domai
 // relatives names the people of a row whose relation may be needed for an account, without evaluating anything.
 func (d *draft) relatives() {
 	d.guardian()
+	d.heir()
 }
 
 // collectFacts fills in the rulebook's facts and proposes those that are new.
@@ -95,14 +96,14 @@ func (d *draft) hukou() {
 		d.facts.Hukou = rulebook.Hukou{Kind: kind}
 		if known {
 			d.facts.Hukou.Since = d.declaredOn()
-			d.differs("户口性质")
+			d.differs("户口性质", rosterfile.FieldHukou)
 		}
 		d.record(beneficiary.Hukou, d.declaredOn(), "", beneficiary.Detail{HukouKind: kind, HukouPlace: d.row.HukouAddress})
 	}
 }
 
-func (d *draft) differs(what string) {
-	d.warn("import.fact-differs", what+"与台账记录不同，按本次申报日起变更。", "核对；原记录有误的，应办理更正。")
+func (d *draft) differs(what string, at ...rosterfile.Field) {
+	d.warn("import.fact-differs", what+"与台账记录不同，按本次申报日起变更。", "核对；原记录有误的，应办理更正。", at...)
 }
 
 // marriageState maps the words of a list to the rulebook's states; vague says that 已婚 leaves open which.
@@ -143,7 +144,7 @@ func (d *draft) marriage() {
 		d.facts.Marriage, d.facts.Spouse, d.vague = rulebook.Marriage{Status: state}, spouse, vague
 		if known {
 			d.facts.Marriage.Since = d.declaredOn()
-			d.differs("婚姻状况")
+			d.differs("婚姻状况", rosterfile.FieldMarriage, rosterfile.FieldSpouseNumber)
 		}
 		detail := beneficiary.Detail{Marriage: state, Birth: spouse.Birth, HukouKind: spouse.HukouKind}
 		if vague {
@@ -238,7 +239,7 @@ func (d *draft) children() {
 				continue
 			}
 			if recorded[at].detail.DiedOn != merged.DiedOn && !recorded[at].detail.DiedOn.IsZero() || recorded[at].detail.DisabilityGrade != merged.DisabilityGrade {
-				d.differs("子女情况")
+				d.differs("子女情况", rosterfile.FieldChildDiedOn, rosterfile.FieldChildGrade, rosterfile.FieldChildNumber)
 			}
 			recorded[at].detail, detail = merged, merged
 			recorded[at].ref.Event = ""
@@ -312,7 +313,7 @@ func (d *draft) certificate() {
 	}
 	d.facts.Certificate = rulebook.Certificate{Held: rulebook.Said, IssuedOn: issued}
 	if known {
-		d.differs("光荣证")
+		d.differs("光荣证", rosterfile.FieldCertificate, rosterfile.FieldCertificateOn)
 	}
 	on := issued
 	if on.IsZero() {
@@ -360,6 +361,18 @@ func (d *draft) guardian() {
 	}
 	d.record(beneficiary.Guardian, d.declaredOn(), d.people.guardian, detail)
 	d.relate("guardian", d.people.guardian, d.row.Guardian, d.row.GuardianNumber)
+}
+
+// heir records who may claim what was due when the person died.
+func (d *draft) heir() {
+	if d.people.heir == "" || d.row.HolderRelation != beneficiary.HeirRelation {
+		return
+	}
+	if ref, _, _, known := d.people.known.latest(beneficiary.Heir); known && ref.Related == d.people.heir {
+		return
+	}
+	d.record(beneficiary.Heir, d.declaredOn(), d.people.heir, beneficiary.Detail{})
+	d.relate("heir", d.people.heir, d.row.Heir, d.row.HeirNumber)
 }
 
 // death records the person's own death, once.

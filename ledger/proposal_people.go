@@ -26,6 +26,7 @@ type people struct {
 	spouseKnown *record
 	children    []string // in the row's order; "" for a child without number
 	guardian    string
+	heir        string
 	head        string                 // of the household, when the account is theirs
 	claims      map[string][]heldClaim // by person of the slot: who holds or held it in the programme's group
 }
@@ -143,6 +144,9 @@ func eachParallel(ctx context.Context, n int, do func(ctx context.Context, i int
 // numbersOf lists the citizen numbers that a row's change may name.
 func numbersOf(r rosterfile.Row) []domain.CitizenNumber {
 	numbers := []domain.CitizenNumber{r.Number, r.SpouseNumber, r.GuardianNumber}
+	if r.HolderRelation == beneficiary.HeirRelation {
+		numbers = append(numbers, r.HeirNumber)
+	}
 	if r.HolderRelation == "household-head" {
 		numbers = append(numbers, r.HouseholdHeadNumber)
 	}
@@ -164,7 +168,7 @@ func (l *Ledger) resolve(ctx context.Context, book *rulebook.Rulebook, rows []ro
 		if !r.OK() {
 			continue
 		}
-		who := people{person: ids[r.Number], spouse: ids[r.SpouseNumber], guardian: ids[r.GuardianNumber], head: ids[r.HouseholdHeadNumber]}
+		who := people{person: ids[r.Number], spouse: ids[r.SpouseNumber], guardian: ids[r.GuardianNumber], heir: ids[r.HeirNumber], head: ids[r.HouseholdHeadNumber]}
 		for _, c := range r.Children {
 			who.children = append(who.children, ids[c.Number])
 		}

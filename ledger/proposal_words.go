@@ -40,6 +40,24 @@ func refusalText(rule string) (message, remedy string) {
 		return "发放金额必须大于 0。", "改正金额，或删除该行。"
 	case "beneficiary.not-suspended":
 		return "这个人没有被暂停。", "核对名单。"
+	case "beneficiary.account-heir":
+		return "这个人在世，不能登记继承人账户。", "先办理死亡退出；代领的，填写监护人等关系。"
+	case "beneficiary.set-off-cap":
+		return "每次抵扣的上限超出政策规则。", "降低上限，或改为退款、分期。"
+	case "beneficiary.plan-enrolment":
+		return "没有可以抵扣的享受项目。", "指明还在发放的一项，或改为退款、分期。"
+	case "beneficiary.plan-method":
+		return "追回方式不对。", "选择抵扣、退款或分期。"
+	case "beneficiary.plan-parts":
+		return "填写的内容与追回方式不符。", "抵扣填写上限和起始单元，分期填写各期日期和金额。"
+	case "beneficiary.instalments":
+		return "分期不对。", "按日期先后逐期填写，合计等于未追回的余额。"
+	case "beneficiary.nothing-outstanding":
+		return "这笔多发款已经结清。", "不需要追回计划。"
+	case "beneficiary.overpayment-void":
+		return "这笔多发款已经撤销。", "不需要追回。"
+	case "change.recovery-programme":
+		return "抵扣的是另一个项目的钱。", "在发放那笔钱的项目下办理追回计划。"
 	case "slot.taken":
 		return "这个子女的名额已被另一个人领取。", "夫妻各领一半的，份额都填 1/2；对方不再领取的，先办理对方退出。"
 	case "slot.share":

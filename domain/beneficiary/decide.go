@@ -68,7 +68,16 @@ func (s State) DecideChangeAccount(e AccountChanged) ([]domain.Event, error) {
 		return nil, domain.Refuse(domain.Invalid, "beneficiary.account-holder", "relation %q does not fit the holder", e.Relation).
 			WithNext("say self for the person's own account, and the relation for anybody else's")
 	}
+	if e.Relation == HeirRelation && !s.dead() {
+		return nil, domain.Refuse(domain.Refused, "beneficiary.account-heir", "an heir's account cannot be named while no death is recorded").
+			WithNext("end the enrolment by death first, by a signed exit case")
+	}
 	return []domain.Event{e}, nil
+}
+
+// dead says that the person's death is known.
+func (s State) dead() bool {
+	return !s.DiedOn.IsZero() || slices.ContainsFunc(s.Enrolments, func(e Enrolment) bool { return e.Exit != nil && e.Exit.AtDeath != "" })
 }
 
 // DecideEnrol admits the person to a programme.
@@ -216,7 +225,7 @@ func (s State) DecideExit(e Exited, programme, overpayment string, rates Rates) 
 	if over.Amount.IsZero() {
 		return []domain.Event{e}, nil
 	}
-	over.Overpayment, over.Cause, over.Fault, over.FoundOn, over.Person = overpayment, e.Reason, e.Fault, e.ReportedOn, s.Person
+	over.Overpayment, over.Cause, over.Fault, over.FoundOn, over.FoundBy, over.Person = overpayment, e.Reason, e.Fault, e.ReportedOn, e.ReportedBy, s.Person
 	return []domain.Event{e, over}, nil
 }
 
@@ -421,20 +430,6 @@ func (s State) stands(event string) bool {
 			}
 			return e.Exit != nil && e.Exit.Event == event || slices.ContainsFunc(e.Suspensions, func(x Suspension) bool { return x.Event == event || x.EndBy == event })
 		})
-}
-
-// DecideWriteOff gives up an overpayment or a part of it.
-func (s State) DecideWriteOff(e WrittenOff) ([]domain.Event, error) {
-	at := slices.IndexFunc(s.Overpayments, func(o Overpayment) bool { return o.ID == e.Overpayment })
-	if at < 0 {
-		return nil, domain.Refuse(domain.NotFound, "beneficiary.no-overpayment", "there is no overpayment %s", e.Overpayment).
-			WithNext("name the overpayment as the person's page shows it")
-	}
-	if left := s.Overpayments[at].Outstanding(); e.Amount.Sign() <= 0 || e.Amount.Cmp(left) > 0 {
-		return nil, domain.Refuse(domain.Conflict, "beneficiary.write-off-amount", "%s cannot be written off: %s is outstanding", e.Amount, left).
-			WithNext("write off more than 0.00 and at most what is outstanding")
-	}
-	return []domain.Event{e}, nil
 }
 
 // DecideAbandon gives up a claim that was made for an enrolment which never came: appended at this stream's exact revision,

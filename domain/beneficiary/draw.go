@@ -14,13 +14,17 @@ type Run struct {
 	Office string
 	From   domain.Period // first unit covered
 	To     domain.Period // last unit covered; "once" in a run of grants
+
+	// Reissue (退票重付): only units that a return gave back are drawn; who has none is not mentioned.
+	Reissue bool
 }
 
 // Assessment is what one enrolment or grant would get in a run: a line, a held line, or neither.
 type Assessment struct {
 	Items     []Item
 	CarriedIn domain.Money
-	Total     domain.Money      // items plus CarriedIn; the line pays it when positive, carries it when negative
+	Total     domain.Money      // items plus CarriedIn; the line pays it less SetOffs when positive, carries it when negative
+	SetOffs   []SetOff          // kept back by signed plans
 	Held      payrun.HeldReason // empty: there is a line
 	HeldSum   domain.Money      // what would be due if it were not held
 	OnRoll    bool              // a unit of the period covered belongs to the enrolment
@@ -51,11 +55,17 @@ func (s State) Assess(e Enrolment, run Run, rates Rates) (Assessment, error) {
 	}
 	var withheld domain.Money
 	a.Items, withheld = s.items(e, due, run)
+	if run.Reissue {
+		if a.Items = e.cameBack(a.Items); len(a.Items) == 0 {
+			return Assessment{Held: payrun.HeldNotDue, Place: a.Place}, nil
+		}
+	}
 	a.CarriedIn = s.carry(e.ID)
 	a.Total = a.CarriedIn
 	for _, item := range a.Items {
 		a.Total = a.Total.Add(item.Amount)
 	}
+	a.SetOffs = s.setOffs(e, run.To, a.Total)
 	a.Account, _ = s.Account()
 	s.hold(&a, e, withheld)
 	return a, nil
@@ -68,13 +78,30 @@ func (s State) hold(a *Assessment, e Enrolment, withheld domain.Money) {
 		a.Held, a.HeldSum = payrun.HeldSuspended, withheld
 	case len(a.Items) == 0 && a.Total.Sign() <= 0:
 		a.Held = payrun.HeldNotDue
-	case a.Total.Sign() <= 0:
-		// A line of 0.00 is listed and signed: what it nets and carries is then seen by those who sign.
+	case a.Net().Sign() <= 0:
+		// A line of 0.00 is listed and signed: what it nets, carries and keeps back is then seen by those who sign.
+	case e.waitsForHeirs(a.Account):
+		a.Held, a.HeldSum = payrun.HeldDied, a.Total
 	case e.failed(a.Account):
 		a.Held, a.HeldSum = payrun.HeldReturned, a.Total
 	case a.Account.Event == "":
 		a.Held, a.HeldSum = payrun.HeldNoAccount, a.Total
 	}
+}
+
+// cameBack leaves of the items what a reissue pays: units that a return gave back, less what became undue inside the
+// enrolment. It is empty when nothing of them is left to pay.
+func (e Enrolment) cameBack(items []Item) []Item {
+	pays := false
+	kept := slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
+		back := (i.Kind == Regular || i.Kind == Arrears) && slices.Contains(e.HeldUnits, i.Unit)
+		pays = pays || back
+		return !back && i.Kind != Deduction
+	})
+	if !pays {
+		return nil
+	}
+	return kept
 }
 
 // failed says that the account is the one to which the last payment failed, or an older one.
@@ -112,6 +139,9 @@ func (s State) items(e Enrolment, due []Due, run Run) ([]Item, domain.Money) {
 	for _, d := range due {
 		had := drawn[d.Unit]
 		delete(drawn, d.Unit)
+		if e.forfeits() && d.Amount.Cmp(had.amount) > 0 {
+			continue
+		}
 		if d.Withheld && d.Amount.Cmp(had.amount) > 0 {
 			withheld = withheld.Add(d.Amount.Sub(had.amount))
 			continue
@@ -207,7 +237,7 @@ func (s State) carry(enrolment string) domain.Money {
 	var carry domain.Money
 	for _, d := range s.Draws {
 		if d.Enrolment == enrolment {
-			carry = carry.Sub(d.Net)
+			carry = carry.Sub(d.Paid())
 			for _, item := range d.Items {
 				carry = carry.Add(item.Amount)
 			}
@@ -320,6 +350,7 @@ func (s State) draw(c TakeDraw, a Assessment) Drawn {
 	d := Drawn{
 		Draw: c.Draw, Run: c.Run.Run, Line: c.Line, PayRef: c.PayRef, Person: s.Person, Payee: s.Person,
 		Enrolment: c.Enrolment, Grant: c.Grant, Items: a.Items, CarriedIn: a.CarriedIn, Relation: "self",
+		Net: a.Net(), Recovered: a.Recovered().Neg(), SetOffs: a.SetOffs,
 	}
 	if d.Items == nil {
 		d.Items = []Item{}
@@ -335,17 +366,18 @@ func (s State) draw(c TakeDraw, a Assessment) Drawn {
 		}
 	}
 	if a.Total.Sign() > 0 {
-		d.Net = a.Total
-		d.Account, d.AccountCm = a.Account.Event, a.Account.Commitment
-		d.Payee, d.Relation = a.Account.HolderPerson, a.Account.Relation
 		d.Again = s.again(c)
 	} else {
 		d.Carried = a.Total
 	}
+	if d.Net.Sign() > 0 {
+		d.Account, d.AccountCm = a.Account.Event, a.Account.Commitment
+		d.Payee, d.Relation = a.Account.HolderPerson, a.Account.Relation
+	}
 	return d
 }
 
-// again names the draw that came back and is now paid again (退票重付). A line of 0.00 pays nothing again, and money that
+// again names the draw that came back and is now paid again (退票重付). A line that has nothing to pay pays nothing again, and money that
 // was drawn after the return has done so already, unless it is undone.
 func (s State) again(c TakeDraw) string {
 	var back Return
@@ -358,7 +390,7 @@ func (s State) again(c TakeDraw) string {
 		}
 	}
 	if slices.ContainsFunc(s.Draws, func(d Draw) bool {
-		return d.Enrolment == c.Enrolment && d.Grant == c.Grant && d.Rev > back.HeldRev && d.Net.Sign() > 0
+		return d.Enrolment == c.Enrolment && d.Grant == c.Grant && d.Rev > back.HeldRev && d.Paid().Sign() > 0
 	}) {
 		return ""
 	}

@@ -400,7 +400,7 @@ func TestReturned(t *testing.T) {
 	l := enrolledLife(t)
 	l.draw("r1", "2022-01", "2022-01") // revision 3
 	l.undo("r1", Returned)             // revision 4
-	require.Equal(t, Return{HeldDraw: "draw-r1", HeldDrawRev: 3, HeldRev: 4}, l.e().Return)
+	require.Equal(t, Return{HeldDraw: "draw-r1", HeldDrawRev: 3, HeldRev: 4, HeldUnits: []domain.Period{domain.MustPeriod("2022-01")}}, l.e().Return)
 	next := run("r2", "2022-02", "2022-02")
 	a := l.assess(next)
 	require.Equal(t, payrun.HeldReturned, a.Held)

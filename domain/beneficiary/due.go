@@ -40,6 +40,17 @@ func (e Enrolment) LastUnit() (last domain.Period, none bool) {
 	return last, !last.IsZero() && last.Before(e.FirstUnit)
 }
 
+// forfeits says that nothing more is paid: what was not drawn when the exit by death was decided is not due.
+func (e Enrolment) forfeits() bool { return e.Exit != nil && e.Exit.AtDeath == rulebook.DeathForfeits }
+
+// waitsForHeirs says that what is still due waits until an heir's account was signed.
+func (e Enrolment) waitsForHeirs(account AccountRef) bool {
+	return e.Exit != nil && e.Exit.AtDeath == rulebook.DeathPaysHeirs && account.Relation != HeirRelation
+}
+
+// share is the part of every unit that the enrolment is paid.
+func (e Enrolment) share() (slot.Share, error) { return slot.ParseShare(e.Share) }
+
 // PlaceAt is the office and village responsible for a unit; before the first, the first.
 func (e Enrolment) PlaceAt(unit domain.Period) Place {
 	place := e.Places[0]
@@ -104,7 +115,7 @@ func (e Enrolment) DueThrough(to domain.Period, rates Rates) ([]Due, error) {
 	if last.IsZero() || to.Before(last) {
 		last = to
 	}
-	share, err := slot.ParseShare(e.Share)
+	share, err := e.share()
 	if err != nil {
 		return nil, err
 	}

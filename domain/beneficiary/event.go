@@ -47,6 +47,7 @@ const (
 	Guardian      FactKind = "guardian"
 	Complication  FactKind = "complication" // 手术并发症, with its appraised level
 	Incapacitated FactKind = "incapacitated"
+	Heir          FactKind = "heir" // 继承人: who may claim what was due at the death
 )
 
 // FactRecorded says that something is true of a person from its effective day (the envelope's `on`).
@@ -84,7 +85,7 @@ type Detail struct {
 type AccountChanged struct {
 	HolderPerson string      `json:"holderPerson"` // the payee, or a person with a recorded relation
 	Person       string      `json:"person"`
-	Relation     string      `json:"relation"` // "self", "guardian", "household-head"
+	Relation     string      `json:"relation"` // "self", "guardian", "household-head", "heir"
 	On           domain.Date `json:"-"`        // effective day; stored in the envelope
 	Private      *Account    `json:"-" seal:"Person"`
 }
@@ -237,8 +238,15 @@ const (
 	Recover = rulebook.FaultRecover
 )
 
+// AtDeath is what becomes of money that was due and unpaid when the exit of somebody who died is decided.
+type AtDeath = rulebook.AtDeath
+
+// HeirRelation is the relation of an account to which money due at a death may be paid.
+const HeirRelation = "heir"
+
 // Exited ends an enrolment. The envelope's `on` is the day it occurred.
 type Exited struct {
+	AtDeath     AtDeath       `json:"atDeath,omitempty"`     // what becomes of money due and unpaid; only of an exit by death
 	ContinuedBy string        `json:"continuedBy,omitempty"` // enrolment that goes on, in another stream or programme
 	Destination string        `json:"destination,omitempty"` // area code moved to
 	Enrolment   string        `json:"enrolment"`
@@ -343,6 +351,7 @@ type Drawn struct {
 	Relation  string       `json:"relation"`            // "self", "guardian", "heir", "household-head"
 	Recovered domain.Money `json:"recovered,omitempty"` // ≤ 0: set off by a signed recovery plan
 	Run       string       `json:"run"`                 //
+	SetOffs   []SetOff     `json:"setOffs,omitempty"`   // in order of finding; Recovered is their sum, negative
 }
 
 // Cause says why a draw no longer stands.
@@ -385,35 +394,48 @@ type OverpaidUnit struct {
 	Unit   domain.Period `json:"unit,omitempty"` // absent: money of the draw that a later deduction listed and could not net
 }
 
-// Overpaid records money paid and not due that netting inside the enrolment cannot take back.
+// Overpaid records money paid and not due that netting inside the enrolment cannot take back: units of draws, or what a bank
+// paid beyond what stands, then with the bank line, the draw and its run.
 type Overpaid struct {
 	Amount      domain.Money   `json:"amount"`
-	Cause       string         `json:"cause"` // exit or class-change reason
-	Enrolment   string         `json:"enrolment"`
+	BankFile    string         `json:"bankFile,omitempty"`
+	BankLine    int            `json:"bankLine,omitempty"`
+	Cause       string         `json:"cause"` // exit reason, or the bank fact
+	Draw        string         `json:"draw,omitempty"`
+	Enrolment   string         `json:"enrolment,omitempty"`
 	Fault       Fault          `json:"fault"`
+	FoundBy     string         `json:"foundBy,omitempty"` // who reported the exit, or "bank"; absent: the officer of the event
 	FoundOn     domain.Date    `json:"foundOn"`
+	Grant       string         `json:"grant,omitempty"`
 	Overpayment string         `json:"overpayment"`
 	Person      string         `json:"person"`
-	Units       []OverpaidUnit `json:"units,omitempty"` // absent for an opening overpayment or a bank fact
+	Run         string         `json:"run,omitempty"`
+	Units       []OverpaidUnit `json:"units,omitempty"` // absent for a bank fact
 }
 
 // RecoveryPlanned is the signed plan by which an overpayment is got back.
 type RecoveryPlanned struct {
-	Cap         domain.Money  `json:"cap"` // the most that one line may lose
-	From        domain.Period `json:"from"`
-	Method      string        `json:"method"` // "set-off", "refund", "instalments"
+	Cap         domain.Money  `json:"cap,omitempty"`         // set-off: the most that one line may lose
+	Enrolment   string        `json:"enrolment,omitempty"`   // set-off: which one pays
+	From        domain.Period `json:"from,omitempty"`        // set-off: runs up to this unit or a later one
+	Instalments []Instalment  `json:"instalments,omitempty"` // by day; they come to what was outstanding
+	Method      string        `json:"method"`                // "set-off", "refund", "instalments"
 	Overpayment string        `json:"overpayment"`
 	Person      string        `json:"person"`
 }
 
-// Recovered books money got back.
+// Recovered books money got back. What lines keep back is in the draws that do so.
 type Recovered struct {
 	Amount      domain.Money `json:"amount"`
-	Method      string       `json:"method"`
+	BankFile    string       `json:"bankFile,omitempty"` // of a bank reversal
+	BankLine    int          `json:"bankLine,omitempty"`
+	Fund        string       `json:"fund,omitempty"`     // that a refund is paid into, booked there next
+	FundYear    int          `json:"fundYear,omitempty"` //
+	Method      string       `json:"method"`             // "refund", "instalments", "bank-reversal"
 	Overpayment string       `json:"overpayment"`
 	Person      string       `json:"person"`
 	ReceivedOn  domain.Date  `json:"receivedOn"`
-	Voucher     string       `json:"voucher"`
+	Voucher     string       `json:"voucher,omitempty"` // unique for the overpayment; of a bank reversal the serial, if any
 }
 
 // WrittenOff gives an overpayment up; two signatures stand in the case that caused it.

@@ -24,7 +24,11 @@ func (s State) excess(enrolment string, rates Rates) (Overpaid, error) {
 	}
 	for _, d := range due {
 		had := surplus[d.Unit]
-		had.amount = had.amount.Sub(d.Amount)
+		amount := d.Amount
+		if e.forfeits() {
+			amount = smallest(amount, had.amount)
+		}
+		had.amount = had.amount.Sub(amount)
 		surplus[d.Unit] = had
 	}
 	for _, u := range surplus {
@@ -58,7 +62,7 @@ func (s State) latest(enrolment string, surplus map[domain.Period]drawnUnit, amo
 		}
 	}
 	for _, d := range slices.Backward(s.Draws) {
-		take(d.ID, domain.Period{}, d.Net)
+		take(d.ID, domain.Period{}, d.Paid())
 	}
 	slices.SortStableFunc(units, func(a, b OverpaidUnit) int { return a.Unit.Compare(b.Unit) })
 	return units
@@ -69,7 +73,7 @@ func (s State) paid(enrolment string) map[string]domain.Money {
 	paid := map[string]domain.Money{}
 	for _, d := range s.Draws {
 		if d.Enrolment == enrolment {
-			paid[d.ID] = d.Net
+			paid[d.ID] = d.Paid()
 		}
 	}
 	for _, o := range s.Overpayments {

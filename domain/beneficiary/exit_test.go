@@ -144,7 +144,7 @@ func TestExitWithExcess(t *testing.T) {
 			if amount != "" {
 				o := events[1].(Overpaid)
 				o.Units, o.Amount = nil, domain.Money{}
-				require.Equal(t, Overpaid{Cause: "dead", Enrolment: "e1", Fault: NoFault, FoundOn: day("2022-05-02"), Overpayment: "over", Person: "wang"}, o)
+				require.Equal(t, Overpaid{Cause: "dead", Enrolment: "e1", Fault: NoFault, FoundBy: "village", FoundOn: day("2022-05-02"), Overpayment: "over", Person: "wang"}, o)
 				got := l.s.Overpayments[opening]
 				requireMoney(t, amount, got.Outstanding())
 				requireMoney(t, "0.00", got.Loose)

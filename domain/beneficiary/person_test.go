@@ -246,7 +246,7 @@ func TestEnrolledState(t *testing.T) {
 		Places:  []Place{{From: month("2022-01"), Office: "town", Village: "340311101201"}},
 		Classes: []ClassSpan{{From: month("2022-01"), Key: class("boy"), Event: "2"}, {From: month("2022-04"), Key: class("girl"), Event: "2"}},
 	}, l.e())
-	require.Equal(t, []Overpayment{{ID: "e1", Event: "2", Enrolment: "e1", Cause: "opening", Fault: NoFault, Loose: yuan("80.00")}}, l.s.Overpayments)
+	require.Equal(t, []Overpayment{{ID: "e1", Event: "2", Enrolment: "e1", Cause: "opening", Fault: NoFault, Loose: yuan("80.00"), Entries: []Entry{{Kind: EntryFound, Amount: yuan("80.00"), Rev: 2}}}}, l.s.Overpayments)
 	require.Empty(t, enrolledLife(t).s.Overpayments)
 
 	open, ok := l.s.Open("p1")

@@ -18,6 +18,8 @@ type State struct {
 	Grants       []Grant       `json:"grants,omitempty"`
 	Draws        []Draw        `json:"draws,omitempty"` // standing ones, in stream order
 	Undone       []string      `json:"undone,omitempty"`
+	CameBack     []CameBack    `json:"cameBack,omitempty"`  // draws that the bank returned
+	BankLines    []string      `json:"bankLines,omitempty"` // lines of return files taken in, as "file#line"
 	Overpayments []Overpayment `json:"overpayments,omitempty"`
 	Abandoned    []string      `json:"abandoned,omitempty"` // claims given up
 	Took         []string      `json:"took,omitempty"`      // causes whose effects stand here
@@ -55,8 +57,9 @@ type Enrolment struct {
 	FirstUnit   domain.Period   `json:"firstUnit"`
 	Until       domain.Period   `json:"until,omitempty"`
 	PaidThrough domain.Period   `json:"paidThrough,omitempty"`
-	Places      []Place         `json:"places"`  // in order of From; the first holds from the beginning
-	Classes     []ClassSpan     `json:"classes"` // in order of From
+	QualifiedIn domain.Period   `json:"qualifiedIn,omitempty"` // month in which all criteria were first met
+	Places      []Place         `json:"places"`                // in order of From; the first holds from the beginning
+	Classes     []ClassSpan     `json:"classes"`               // in order of From
 	Suspensions []Suspension    `json:"suspensions,omitempty"`
 	Restored    []domain.Period `json:"restored,omitempty"` // what the ended suspensions gave back, together
 	Exit        *Exit           `json:"exit,omitempty"`
@@ -71,6 +74,8 @@ type Return struct {
 	HeldDraw    string `json:"heldDraw,omitempty"`    // the draw that came back
 	HeldDrawRev int64  `json:"heldDrawRev,omitempty"` // its revision: the account to pay must be newer
 	HeldRev     int64  `json:"heldRev,omitempty"`     // revision of the return: a later payment pays it again
+
+	HeldUnits []domain.Period `json:"heldUnits,omitempty"` // of all draws that came back; what of them is paid since, drawn says
 }
 
 // Place is the office and village responsible from a unit on.
@@ -108,6 +113,7 @@ type Exit struct {
 	ReportedOn domain.Date   `json:"reportedOn"`
 	LastUnit   domain.Period `json:"lastUnit,omitempty"` // zero: no unit was ever due
 	Fault      Fault         `json:"fault"`
+	AtDeath    AtDeath       `json:"atDeath,omitempty"`
 }
 
 // Grant is one-off money from a signed list.
@@ -133,36 +139,16 @@ type Draw struct {
 	Rev       int64        `json:"rev"`
 	Net       domain.Money `json:"net"`
 	Items     []Item       `json:"items,omitempty"`
+	SetOffs   []SetOff     `json:"setOffs,omitempty"`
 }
 
-// Overpayment is money paid and not due that is still to be got back.
-type Overpayment struct {
-	ID        string         `json:"id"`
-	Event     string         `json:"event"`
-	Enrolment string         `json:"enrolment"`
-	Cause     string         `json:"cause"`
-	Fault     Fault          `json:"fault"`
-	Units     []OverpaidUnit `json:"units,omitempty"`
-	Loose     domain.Money   `json:"loose"`    // the part that no draw brought: at opening, or by the bank
-	Returned  domain.Money   `json:"returned"` // recovered or written off
-	Void      bool           `json:"void,omitempty"`
-}
-
-// Amount is what was overpaid by draws that still stand.
-func (o Overpayment) Amount() domain.Money {
-	total := o.Loose
-	for _, u := range o.Units {
-		total = total.Add(u.Amount)
+// Paid is what the enrolment or grant had of the draw: what was sent and what was kept back for the person's debt.
+func (d Draw) Paid() domain.Money {
+	paid := d.Net
+	for _, x := range d.SetOffs {
+		paid = paid.Add(x.Amount)
 	}
-	return total
-}
-
-// Outstanding is what is still to be got back.
-func (o Overpayment) Outstanding() domain.Money {
-	if o.Void {
-		return domain.Money{}
-	}
-	return o.Amount().Sub(o.Returned)
+	return paid
 }
 
 // Enrolment finds an enrolment by id.
@@ -200,12 +186,13 @@ func (s State) Has(cause string) bool { return cause != "" && slices.Contains(s.
 func Evolve(s State, f domain.Fact) State {
 	switch e := f.Event.(type) {
 	case Drawn:
-		s.Draws = append(slices.Clip(s.Draws), Draw{ID: e.Draw, Run: e.Run, Enrolment: e.Enrolment, Grant: e.Grant, Line: e.Line, Rev: f.Revision, Net: e.Net, Items: e.Items})
-		return s
+		d := Draw{ID: e.Draw, Run: e.Run, Enrolment: e.Enrolment, Grant: e.Grant, Line: e.Line, Rev: f.Revision, Net: e.Net, Items: e.Items, SetOffs: e.SetOffs}
+		s.Draws = append(slices.Clip(s.Draws), d)
+		return s.setOff(d, f)
 	case Undrawn:
 		return s.undrawn(e, f)
 	case SettledOtherwise:
-		return s
+		return s.bankLine(e.BankFile, e.BankLine)
 	}
 	if f.Cause != "" && !slices.Contains(s.Took, f.Cause) {
 		s.Took = append(slices.Clip(s.Took), f.Cause)
@@ -224,18 +211,21 @@ func Evolve(s State, f domain.Fact) State {
 	case Enrolled:
 		s.Enrolments = append(slices.Clip(s.Enrolments), enrolled(e, f))
 		if e.OpeningOver.Sign() > 0 {
-			s.Overpayments = append(slices.Clip(s.Overpayments), Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: "opening", Fault: NoFault, Loose: e.OpeningOver})
+			s = s.found(Overpayment{ID: e.Enrolment, Event: f.ID, Enrolment: e.Enrolment, Cause: "opening", Fault: NoFault, Loose: e.OpeningOver}, f)
 		}
 	case Granted:
 		s.Grants = append(slices.Clip(s.Grants), Grant{ID: e.Grant, Event: f.ID, Programme: e.Programme, Office: e.Office, Village: e.Village, Amount: e.Amount, Parts: e.Parts})
 	case Corrected:
-		s = s.corrected(e.Of)
+		s = s.corrected(e.Of, f)
 	case Overpaid:
-		s.Overpayments = append(slices.Clip(s.Overpayments), overpaid(e, f))
+		s = s.found(overpaid(e, f), f).bankLine(e.BankFile, e.BankLine)
+	case RecoveryPlanned:
+		s = s.planned(e, f)
 	case Recovered:
-		s = s.returned(e.Overpayment, e.Amount)
+		s = s.booked(e.Overpayment, e.Amount, Entry{Kind: EntryRecovered, Method: e.Method, Amount: e.Amount, Voucher: e.Voucher, On: e.ReceivedOn, Rev: f.Revision}).
+			bankLine(e.BankFile, e.BankLine)
 	case WrittenOff:
-		s = s.returned(e.Overpayment, e.Amount)
+		s = s.booked(e.Overpayment, e.Amount, Entry{Kind: EntryWrittenOff, Amount: e.Amount, Rev: f.Revision})
 	case ClaimAbandoned:
 		s.Abandoned = append(slices.Clip(s.Abandoned), e.Claim)
 	default:
@@ -255,7 +245,7 @@ func (s State) factRecorded(e FactRecorded, f domain.Fact) State {
 func enrolled(e Enrolled, f domain.Fact) Enrolment {
 	out := Enrolment{
 		ID: e.Enrolment, Event: f.ID, Programme: e.Programme, Region: e.Region, Group: e.Group, Household: e.Household,
-		Unit: e.Unit, Share: e.Share, Origin: e.Origin, FirstUnit: e.FirstUnit, Until: e.Until, PaidThrough: e.PaidThrough,
+		Unit: e.Unit, Share: e.Share, Origin: e.Origin, FirstUnit: e.FirstUnit, Until: e.Until, PaidThrough: e.PaidThrough, QualifiedIn: e.Basis.QualifiedIn,
 		Places: []Place{{From: e.FirstUnit, Office: e.Office, Village: e.Village}}, Slots: e.Slots,
 	}
 	for _, c := range e.Classes {
@@ -264,15 +254,7 @@ func enrolled(e Enrolled, f domain.Fact) Enrolment {
 	return out
 }
 
-func overpaid(e Overpaid, f domain.Fact) Overpayment {
-	o := Overpayment{ID: e.Overpayment, Event: f.ID, Enrolment: e.Enrolment, Cause: e.Cause, Fault: e.Fault, Units: e.Units, Loose: e.Amount}
-	for _, u := range e.Units {
-		o.Loose = o.Loose.Sub(u.Amount)
-	}
-	return o
-}
-
-// undrawn takes a draw away, and what was overpaid by it: money that never left cannot be owed back.
+// undrawn takes a draw away, with what was overpaid by it and what it kept back.
 func (s State) undrawn(e Undrawn, f domain.Fact) State {
 	at := slices.IndexFunc(s.Draws, func(d Draw) bool { return d.ID == e.Draw })
 	if at < 0 {
@@ -281,13 +263,14 @@ func (s State) undrawn(e Undrawn, f domain.Fact) State {
 	gone := s.Draws[at]
 	s.Draws = slices.Delete(slices.Clone(s.Draws), at, at+1)
 	s.Undone = append(slices.Clip(s.Undone), e.Draw)
-	s.Overpayments = slices.Clone(s.Overpayments)
-	for i, o := range s.Overpayments {
-		s.Overpayments[i].Units = slices.DeleteFunc(slices.Clone(o.Units), func(u OverpaidUnit) bool { return u.Draw == e.Draw })
-	}
+	s = s.voidUnits(gone, f).undoSetOff(gone, f)
 	if e.Cause == Returned {
+		s.CameBack = append(slices.Clip(s.CameBack), CameBack{Draw: gone.ID, Run: gone.Run, Enrolment: gone.Enrolment, Grant: gone.Grant})
 		back := Return{HeldDraw: gone.ID, HeldDrawRev: gone.Rev, HeldRev: f.Revision}
-		s = s.change(gone.Enrolment, func(en *Enrolment) { en.Return = back })
+		s = s.change(gone.Enrolment, func(en *Enrolment) {
+			back.HeldUnits = union(en.HeldUnits, gone.Items)
+			en.Return = back
+		})
 		s.Grants = slices.Clone(s.Grants)
 		for i := range s.Grants {
 			if s.Grants[i].ID == gone.Grant {
@@ -298,14 +281,14 @@ func (s State) undrawn(e Undrawn, f domain.Fact) State {
 	return s
 }
 
-func (s State) returned(overpayment string, amount domain.Money) State {
-	s.Overpayments = slices.Clone(s.Overpayments)
-	for i := range s.Overpayments {
-		if s.Overpayments[i].ID == overpayment {
-			s.Overpayments[i].Returned = s.Overpayments[i].Returned.Add(amount)
-		}
+// union adds the units of items to units, in order and each once.
+func union(units []domain.Period, items []Item) []domain.Period {
+	out := slices.Clone(units)
+	for _, item := range items {
+		out = append(out, item.Unit)
 	}
-	return s
+	slices.SortFunc(out, domain.Period.Compare)
+	return slices.Compact(out)
 }
 
 // change applies f to a copy of the enrolment with the id.
@@ -344,7 +327,7 @@ func (s State) evolveEnrolment(f domain.Fact) State {
 		})
 	case Exited:
 		return s.change(e.Enrolment, func(en *Enrolment) {
-			en.Exit = &Exit{Event: f.ID, Reason: e.Reason, OccurredOn: e.OccurredOn, ReportedOn: e.ReportedOn, LastUnit: e.LastUnit, Fault: e.Fault}
+			en.Exit = &Exit{Event: f.ID, Reason: e.Reason, OccurredOn: e.OccurredOn, ReportedOn: e.ReportedOn, LastUnit: e.LastUnit, Fault: e.Fault, AtDeath: e.AtDeath}
 		})
 	case Annulled:
 		return s.change(e.Enrolment, func(en *Enrolment) { en.Annulled = true })
@@ -357,7 +340,7 @@ func (s State) evolveEnrolment(f domain.Fact) State {
 }
 
 // corrected takes back what one earlier event said.
-func (s State) corrected(of string) State {
+func (s State) corrected(of string, f domain.Fact) State {
 	s.Facts = slices.DeleteFunc(slices.Clone(s.Facts), func(r FactRef) bool { return r.Event == of })
 	s.DiedOn = domain.Date{}
 	for _, r := range s.Facts {
@@ -366,10 +349,7 @@ func (s State) corrected(of string) State {
 		}
 	}
 	s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(a AccountRef) bool { return a.Event == of })
-	s.Overpayments = slices.Clone(s.Overpayments)
-	for i := range s.Overpayments {
-		s.Overpayments[i].Void = s.Overpayments[i].Void || s.Overpayments[i].Event == of
-	}
+	s = s.voided(of, f)
 	s.Grants = slices.Clone(s.Grants)
 	for i := range s.Grants {
 		s.Grants[i].Void = s.Grants[i].Void || s.Grants[i].Event == of

@@ -21,6 +21,7 @@ const (
 	Suspension    Kind = "suspension"     // 暂停
 	Resumption    Kind = "resumption"     // 恢复
 	GrantMoney    Kind = "grants"         // 发放名单
+	RecoveryPlan  Kind = "recovery-plan"  // 追回计划
 	WriteOff      Kind = "write-off"      // 核销
 )
 
@@ -39,6 +40,7 @@ type Change struct {
 	Overpaid   *WriteOffPart   `json:"overpaid,omitempty"`
 	Person     string          `json:"person"`
 	Programme  string          `json:"programme"`
+	Recovery   *RecoveryPart   `json:"recovery,omitempty"`
 	Region     string          `json:"region"`
 	Related    []Related       `json:"related,omitempty"` // people named: spouse, children, guardian
 	Resumption *ResumptionPart `json:"resumption,omitempty"`
@@ -61,7 +63,7 @@ type Private struct {
 
 // Related is another person the change names; their own identity is sealed under their own key.
 type Related struct {
-	Kind    string                `json:"kind"` // "spouse", "child", "guardian"
+	Kind    string                `json:"kind"` // "spouse", "child", "guardian", "heir"
 	Person  string                `json:"person"`
 	Private *beneficiary.Identity `json:"-" seal:"Person"`
 }
@@ -100,16 +102,17 @@ type AdmissionPart struct {
 
 // ExitPart ends the person's enrolment in the change's programme.
 type ExitPart struct {
-	ContinuedBy string            `json:"continuedBy,omitempty"`
-	Destination string            `json:"destination,omitempty"`
-	Enrolment   string            `json:"enrolment,omitempty"` // empty: the one open enrolment in the programme
-	Fault       beneficiary.Fault `json:"fault"`
-	LastUnit    domain.Period     `json:"lastUnit,omitempty"` // absent when no unit was ever due
-	OccurredOn  domain.Date       `json:"occurredOn"`
-	Policy      string            `json:"policy"`
-	Reason      string            `json:"reason"`
-	ReportedBy  string            `json:"reportedBy"`
-	ReportedOn  domain.Date       `json:"reportedOn"`
+	AtDeath     beneficiary.AtDeath `json:"atDeath,omitempty"` // only of an exit by death
+	ContinuedBy string              `json:"continuedBy,omitempty"`
+	Destination string              `json:"destination,omitempty"`
+	Enrolment   string              `json:"enrolment,omitempty"` // empty: the one open enrolment in the programme
+	Fault       beneficiary.Fault   `json:"fault"`
+	LastUnit    domain.Period       `json:"lastUnit,omitempty"` // absent when no unit was ever due
+	OccurredOn  domain.Date         `json:"occurredOn"`
+	Policy      string              `json:"policy"`
+	Reason      string              `json:"reason"`
+	ReportedBy  string              `json:"reportedBy"`
+	ReportedOn  domain.Date         `json:"reportedOn"`
 }
 
 // ClassPart moves an enrolment to another class.
@@ -175,6 +178,17 @@ type GrantPart struct {
 	Document string               `json:"document"`
 	Parts    []rulebook.Component `json:"parts,omitempty"`
 	Purpose  string               `json:"purpose"`
+}
+
+// RecoveryPart is a plan by which an overpayment is got back; beneficiary.RecoveryPlanned says what goes with which method.
+type RecoveryPart struct {
+	Cap         domain.Money             `json:"cap,omitempty"`
+	Enrolment   string                   `json:"enrolment,omitempty"`
+	From        domain.Period            `json:"from,omitempty"`
+	Instalments []beneficiary.Instalment `json:"instalments,omitempty"`
+	Method      string                   `json:"method"`
+	Overpayment string                   `json:"overpayment"`
+	Reason      string                   `json:"reason"`
 }
 
 // WriteOffPart gives up an overpayment.

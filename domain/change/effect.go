@@ -106,7 +106,7 @@ func (c Change) main(b *builder, a Agreed) {
 	case c.Exit != nil:
 		x := c.Exit
 		b.add(b.state.DecideExit(beneficiary.Exited{
-			ContinuedBy: x.ContinuedBy, Destination: x.Destination, Enrolment: c.enrolment(b, x.Enrolment), Fault: x.Fault, LastUnit: x.LastUnit,
+			AtDeath: x.AtDeath, ContinuedBy: x.ContinuedBy, Destination: x.Destination, Enrolment: c.enrolment(b, x.Enrolment), Fault: x.Fault, LastUnit: x.LastUnit,
 			OccurredOn: x.OccurredOn, Policy: x.Policy, Reason: x.Reason, ReportedBy: x.ReportedBy, ReportedOn: x.ReportedOn,
 		}, c.Programme, a.id("overpayment"), a.Rulebook))
 	case c.Class != nil:
@@ -129,6 +129,16 @@ func (c Change) main(b *builder, a Agreed) {
 			Amount: x.Amount, Campaign: x.Campaign, Document: x.Document, Grant: a.id("grant"), Office: c.Office, Parts: x.Parts,
 			Person: c.Person, Programme: c.Programme, Purpose: x.Purpose, Village: c.Village,
 		}))
+	case c.Recovery != nil:
+		x := c.Recovery
+		if pays, ok := b.state.Enrolment(x.Enrolment); ok && pays.Programme != c.Programme {
+			b.add(nil, domain.Refuse(domain.Invalid, "change.recovery-programme", "enrolment %s is one of %s, and the plan is made under %s", pays.ID, pays.Programme, c.Programme).
+				WithNext("open the case under the programme whose money pays the set-off: its rulebook bounds what one line may lose"))
+			return
+		}
+		b.add(b.state.DecidePlanRecovery(beneficiary.RecoveryPlanned{
+			Cap: x.Cap, Enrolment: x.Enrolment, From: x.From, Instalments: x.Instalments, Method: x.Method, Overpayment: x.Overpayment, Person: c.Person,
+		}, a.Rulebook))
 	case c.Overpaid != nil:
 		x := c.Overpaid
 		b.add(b.state.DecideWriteOff(beneficiary.WrittenOff{Amount: x.Amount, Overpayment: x.Overpayment, Person: c.Person, Reason: x.Reason}))

@@ -195,7 +195,11 @@ func exitOf() beneficiary.Exited {
 func TestEffects(t *testing.T) {
 	a := agreed(t)
 	overpaid := func(amount, cause string, fault beneficiary.Fault, found string, units ...string) beneficiary.Overpaid {
-		o := beneficiary.Overpaid{Amount: domain.MustMoney(amount), Cause: cause, Enrolment: "e1", Fault: fault, FoundOn: day(found), Overpayment: a.id("overpayment"), Person: "wang"}
+		by := "village"
+		if cause != "dead" { // found by whoever annulled
+			by = ""
+		}
+		o := beneficiary.Overpaid{Amount: domain.MustMoney(amount), Cause: cause, Enrolment: "e1", Fault: fault, FoundBy: by, FoundOn: day(found), Overpayment: a.id("overpayment"), Person: "wang"}
 		for _, u := range units {
 			o.Units = append(o.Units, beneficiary.OverpaidUnit{Amount: domain.Yuan(100), Draw: "d1", Unit: month(u)})
 		}
@@ -203,6 +207,9 @@ func TestEffects(t *testing.T) {
 	}
 	left := func(s beneficiary.State) beneficiary.State {
 		return fold(s, 6, "", exitOf(), beneficiary.Overpaid{Overpayment: "o1", Enrolment: "e1", Cause: "dead", Amount: domain.Yuan(100), Units: []beneficiary.OverpaidUnit{{Amount: domain.Yuan(100), Draw: "d1", Unit: month("2022-03")}}})
+	}
+	owing := func(s beneficiary.State) beneficiary.State {
+		return fold(s, 6, "", beneficiary.Overpaid{Overpayment: "o2", Enrolment: "e1", Cause: "late", Amount: domain.Yuan(80), BankFile: "b", BankLine: 3, Draw: "d0"})
 	}
 	for _, r := range []struct {
 		name   string
@@ -269,6 +276,22 @@ func TestEffects(t *testing.T) {
 		{name: "write-off", before: left, change: Change{Kind: WriteOff, Overpaid: &WriteOffPart{Amount: domain.Yuan(60), Overpayment: "o1", Reason: "poverty"}},
 			want: []domain.Event{beneficiary.WrittenOff{Amount: domain.Yuan(60), Overpayment: "o1", Person: "wang", Reason: "poverty"}}},
 		{name: "write-off of too much", before: left, change: Change{Kind: WriteOff, Overpaid: &WriteOffPart{Amount: domain.Yuan(101), Overpayment: "o1"}}, rule: "beneficiary.write-off-amount"},
+		{name: "recovery plan by a set-off", before: owing, change: Change{Kind: RecoveryPlan, Recovery: &RecoveryPart{Cap: domain.Yuan(150), Enrolment: "e1", From: month("2022-05"), Method: "set-off", Overpayment: "o2", Reason: "agreed"}},
+			want: []domain.Event{beneficiary.RecoveryPlanned{Cap: domain.Yuan(150), Enrolment: "e1", From: month("2022-05"), Method: "set-off", Overpayment: "o2", Person: "wang"}}},
+		{name: "recovery plan beyond the rulebook's cap", before: owing, change: Change{Kind: RecoveryPlan, Recovery: &RecoveryPart{Cap: domain.MustMoney("150.01"), Enrolment: "e1", From: month("2022-05"), Method: "set-off", Overpayment: "o2"}}, rule: "beneficiary.set-off-cap"},
+		{name: "recovery plan under another programme than pays it", before: owing, change: Change{Kind: RecoveryPlan, Programme: "other", Recovery: &RecoveryPart{Cap: domain.Yuan(150), Enrolment: "e1", From: month("2022-05"), Method: "set-off", Overpayment: "o2"}}, rule: "change.recovery-programme"},
+		{name: "recovery plan by instalments", before: owing, change: Change{Kind: RecoveryPlan, Recovery: &RecoveryPart{Instalments: []beneficiary.Instalment{{Amount: domain.Yuan(80), DueOn: day("2022-06-01")}}, Method: "instalments", Overpayment: "o2"}},
+			want: []domain.Event{beneficiary.RecoveryPlanned{Instalments: []beneficiary.Instalment{{Amount: domain.Yuan(80), DueOn: day("2022-06-01")}}, Method: "instalments", Overpayment: "o2", Person: "wang"}}},
+		{name: "an exit by death says what becomes of the rest", change: Change{Kind: Exit, Exit: func() *ExitPart {
+			x := exitPart()
+			x.LastUnit, x.AtDeath = month("2022-03"), rulebook.DeathPaysHeirs
+			return x
+		}()},
+			want: []domain.Event{func() beneficiary.Exited {
+				x := exitOf()
+				x.LastUnit, x.AtDeath = month("2022-03"), rulebook.DeathPaysHeirs
+				return x
+			}()}},
 		{name: "a refusal after other effects leaves none of them", change: Change{
 			Kind: Exit, Programme: "other", Exit: exitPart(), Account: &AccountPart{HolderPerson: "wang", Relation: "self"}, Private: &Private{Account: account},
 		}, rule: "beneficiary.no-enrolment"},

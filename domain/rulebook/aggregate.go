@@ -42,7 +42,7 @@ func EvolveAggregate(s AggregateState, f domain.Fact) AggregateState {
 	switch e := f.Event.(type) {
 	case Proposed:
 		s.ID = e.Rulebook
-		s.Signing = s.signingOf(e.Chain)
+		s.Signing = s.signingOf(e.Chain).EvolveHandled(f.Officer)
 		s.Proposed = &Proposal{Chain: slices.Clone(e.Chain), Hash: e.Hash, Lowers: e.Lowers, Source: e.Source}
 	case Submitted:
 		s.Signing = s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer)
@@ -57,11 +57,11 @@ func EvolveAggregate(s AggregateState, f domain.Fact) AggregateState {
 }
 
 // signingOf begins the signing of a proposal. One that replaces a version sent back goes on with its rounds and people:
-// who signed one step does not sign another of the corrected version.
+// who signed one step, or proposed an earlier version, does not sign another of the corrected one.
 func (s AggregateState) signingOf(chain []signoff.Step) signoff.State {
 	next := signoff.Begin(Stream(s.ID), slices.Clone(chain))
 	if s.Proposed != nil {
-		next.Round, next.People = s.Signing.Round, s.Signing.People
+		next.Round, next.People, next.Handlers = s.Signing.Round, s.Signing.People, s.Signing.Handlers
 	}
 	return next
 }
@@ -115,13 +115,8 @@ type SignOff struct {
 	On     domain.Date // day of publication, should this be the last signature
 }
 
-// Return sends the version back with a reason code.
-type Return struct {
-	Origin string
-	Act    signoff.Act
-	To     int // step, from 0
-	Reason string
-}
+// Return sends the version back.
+type Return = signoff.Return
 
 // chain is who signs a proposal: those whom the version in force names, and for the first version the default. A proposal
 // does not choose its own signers.
@@ -227,8 +222,8 @@ func (s AggregateState) publishing(signature domain.Event, next signoff.State, o
 // DecideSendBack sends the version back. A new proposal, or submitting again, starts the next round.
 func (s AggregateState) DecideSendBack(c Return) ([]domain.Event, error) {
 	c.Act.Scope = signoff.WholeScope
-	returned, err := s.Signing.DecideSendBack(c.Origin, c.Act, c.To, c.Reason)
-	if err != nil {
+	returned, news, err := s.Signing.DecideReturn(c)
+	if err != nil || !news {
 		return nil, err
 	}
 	return []domain.Event{SentBack{Rulebook: s.ID, Returned: returned}}, nil

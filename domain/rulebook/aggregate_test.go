@@ -46,7 +46,7 @@ func acting(name, capacity string) signoff.Authority {
 
 func actOn(a signoff.Authority, s signoff.Statement) signoff.Act {
 	text := s.Text()
-	return signoff.Act{Authority: a, Statement: text, Sig: ed25519.Sign(officerKey(a.Officer), []byte(text))}
+	return signoff.Act{Authority: a, Statement: text, Sig: ed25519.Sign(officerKey(a.Officer), []byte(text)), Handlers: map[string]string{"li": "person-li"}}
 }
 
 func submitting(s AggregateState, name string) Submit {
@@ -327,3 +327,25 @@ func TestEvolveAggregate(t *testing.T) {
 type foreignEvent struct{}
 
 func (foreignEvent) EventType() string { return "foreign.happened" }
+
+// TestHandlersAreKept: who proposed a version, or one sent back before it, signs no step but the first; with the next version
+// this is forgotten.
+func TestHandlersAreKept(t *testing.T) {
+	s := proposed(t, AggregateState{}, Propose{Book: edition("a")})
+	require.Equal(t, []string{"li"}, s.Signing.Handlers)
+	s = sentBack(t, submitted(t, s))
+	events, err := s.DecidePropose(Propose{Book: edition("b")})
+	s = then(t, s, "zhao", events, err)
+	require.Equal(t, []string{"li", "zhao"}, s.Signing.Handlers)
+	submit := submitting(s, "qian")
+	events, err = s.DecideSubmit(submit)
+	s = then(t, s, "qian", events, err)
+	sign := signing(s, "sun", "county.head")
+	sign.Act.Handlers = map[string]string{"li": "person-sun", "zhao": "person-zhao"}
+	_, err = s.DecideSignOff(sign)
+	requireRuleRefused(t, err, domain.Forbidden, "sign-off.handler-step")
+	sign.Act.Handlers["li"] = "person-li"
+	events, err = s.DecideSignOff(sign)
+	s = then(t, s, "sun", events, err)
+	require.Equal(t, []string{"li"}, proposed(t, s, Propose{Book: edition("c"), Current: edition("b")}).Signing.Handlers)
+}

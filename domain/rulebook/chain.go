@@ -10,7 +10,7 @@ import (
 func Subjects() []string {
 	return []string{
 		"admission", "exit", "class-change", "correction", "transfer", "annual-review", "suspension", "resumption", "grants",
-		"account-change", "import", "pay-run", "fund-request", "write-off", "erasure", "appointment", "capacity", "key", "rulebook",
+		"account-change", "import", "pay-run", "fund-request", "recovery-plan", "write-off", "erasure", "appointment", "capacity", "key", "rulebook",
 		"month-close", "month-reopen",
 	}
 }
@@ -43,7 +43,7 @@ func DefaultChain(subject string) []signoff.Step {
 		return []signoff.Step{townHandler, townLineHead, townHead, countyHandler, countyHead, financeHandler, financeHead}
 	case "account-change":
 		return []signoff.Step{townHandler, townLineHead}
-	case "fund-request", "write-off":
+	case "fund-request", "recovery-plan", "write-off":
 		return []signoff.Step{townHandler, townHead, countyHead}
 	case "rulebook", "erasure", "appointment", "capacity", "key":
 		return []signoff.Step{countyHandler, countyHead}

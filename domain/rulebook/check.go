@@ -32,6 +32,7 @@ func (c *checker) check() {
 	c.checkRates()
 	c.checkExits()
 	c.checkSuspensions()
+	c.checkDueAtDeath()
 	c.checkStart()
 	c.checkArrears()
 	c.checkChange()

@@ -64,8 +64,14 @@ func (c *checker) checkChains() {
 		for _, s := range steps {
 			c.book.chains[subject] = append(c.book.chains[subject], c.step(s, subject))
 		}
+		if steps := c.book.chains[subject]; givesUpMoney(subject) && len(steps) == 1 && steps[0].Min == 1 {
+			c.add(line, "add a step, or ask for two people", "the chain of %s is one person's, and money is not given up by one", subject)
+		}
 	}
 }
+
+// givesUpMoney says that two people at least sign a subject (EVENTS.md section 4: a write-off has two signatures).
+func givesUpMoney(subject string) bool { return subject == "write-off" || subject == "recovery-plan" }
 
 // step reads one step; per defaults to whole and min to 1.
 func (c *checker) step(s stepSource, subject string) signoff.Step {

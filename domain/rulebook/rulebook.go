@@ -41,6 +41,7 @@ type Rulebook struct {
 	change      timing
 	exits       []ExitReason
 	suspensions []SuspensionReason
+	atDeath     AtDeath
 	group       string
 	relations   map[string]Relation // by programme
 	setOff      int
@@ -168,7 +169,7 @@ func (r *Rulebook) ClassTitle(key Key) Words {
 // Rows returns the rate rows, latest first.
 func (r *Rulebook) Rows() []Row { return slices.Clone(r.rows) }
 
-// SetOffCap is how much of one unit's money may be kept back to recover an overpayment, in percent, 0 to 100.
+// SetOffCap is how much of one payout's money may be kept back to recover an overpayment, in percent, 0 to 100.
 func (r *Rulebook) SetOffCap() int { return r.setOff }
 
 // Notices returns the public notices a decision needs, in order.

@@ -31,8 +31,9 @@ type situation struct {
 
 // exitCase is what happened after the admission, if anything.
 type exitCase struct {
-	Reason string      `yaml:"reason"`
-	On     domain.Date `yaml:"on"`
+	Reason  string        `yaml:"reason"`
+	On      domain.Date   `yaml:"on"`
+	Through domain.Period `yaml:"drawn-through"` // last unit drawn when the exit was decided; units after it were not
 }
 
 // expectation is what must come out. What is left out is not looked at, but a situation that expects nothing fails.
@@ -45,8 +46,10 @@ type expectation struct {
 	Until       string            `yaml:"until"` // last unit known in advance, or open
 	UntilReason string            `yaml:"until-reason"`
 	HandOver    string            `yaml:"hand-over"`
-	Last        string            `yaml:"last"` // last unit due after the exit, or never
-	Cuts        []string          `yaml:"cuts"` // "2020-03..2020-12 year-rule"
+	Last        string            `yaml:"last"`     // last unit due after the exit, or never
+	AtDeath     string            `yaml:"at-death"` // account, heirs or forfeit
+	Left        string            `yaml:"left"`     // money due and not drawn when the exit was decided, which is still paid
+	Cuts        []string          `yaml:"cuts"`     // "2020-03..2020-12 year-rule"
 	Classes     []string          `yaml:"classes"`
 	Replaces    []string          `yaml:"replaces"`
 	Amounts     map[string]string `yaml:"amounts"` // period → yuan with two decimals
@@ -168,7 +171,7 @@ func (s *situationRun) evaluate() error {
 func (s *situationRun) needsPlan() bool {
 	x := s.Expect
 	return x.Refused != "" || !x.First.IsZero() || !x.Qualified.IsZero() || x.Until != "" || x.UntilReason != "" || x.HandOver != "" ||
-		x.Last != "" || x.Cuts != nil || x.Classes != nil || x.Replaces != nil || x.Amounts != nil
+		x.Last != "" || x.AtDeath != "" || x.Left != "" || x.Cuts != nil || x.Classes != nil || x.Replaces != nil || x.Amounts != nil
 }
 
 func (s *situationRun) checkPlan() {
@@ -189,6 +192,7 @@ func (s *situationRun) checkPlan() {
 	for _, period := range slices.Sorted(maps.Keys(s.Expect.Amounts)) {
 		s.want("amount of "+period, s.Expect.Amounts[period], s.amount(period))
 	}
+	s.checkDeath()
 }
 
 // ruleOf names the rule of a refusal, or gives the text of a fault.
@@ -265,6 +269,42 @@ func (s *situationRun) checkLists() {
 	}
 }
 
+// checkDeath looks at what becomes of money due and unpaid at a death.
+func (s *situationRun) checkDeath() {
+	if s.Expect.AtDeath != "" {
+		s.want("at-death", s.Expect.AtDeath, string(s.book.AtExit(s.Exit.Reason)))
+	}
+	if s.Expect.Left != "" {
+		s.want("left", s.Expect.Left, s.left())
+	}
+}
+
+// left sums what is due after the last unit drawn.
+func (s *situationRun) left() string {
+	through := s.Exit.Through
+	if through.IsZero() || s.last.IsZero() || through.Kind() != s.last.Kind() {
+		return "unknown: state exit.drawn-through as a unit"
+	}
+	total := domain.Money{}
+	for unit := through.Next(); !unit.After(s.last); unit = unit.Next() {
+		amount, err := s.worth(unit)
+		if err != nil {
+			return err.Error()
+		}
+		total = total.Add(amount)
+	}
+	return total.Times(max(s.Times, 1)).String()
+}
+
+// worth is what one unit is worth, 0.00 when it is not due.
+func (s *situationRun) worth(unit domain.Period) (domain.Money, error) {
+	if !s.due(unit) {
+		return domain.Money{}, nil
+	}
+	rate, err := s.book.RateFor(s.plan.ClassAt(unit), unit)
+	return rate.Amount, err
+}
+
 // amount sums what is due for the units in a period, or says why it cannot.
 func (s *situationRun) amount(text string) string {
 	period, err := domain.ParsePeriod(text)
@@ -277,21 +317,21 @@ func (s *situationRun) amount(text string) string {
 	}
 	total := domain.Money{}
 	for _, unit := range units {
-		if !s.due(unit) {
-			continue
-		}
-		rate, err := s.book.RateFor(s.plan.ClassAt(unit), unit)
+		amount, err := s.worth(unit)
 		if err != nil {
 			return err.Error()
 		}
-		total = total.Add(rate.Amount)
+		total = total.Add(amount)
 	}
 	return total.Times(max(s.Times, 1)).String()
 }
 
-// due reports whether a unit lies between the first and the last.
+// due reports whether a unit lies between the first and the last, and was not forfeited at a death.
 func (s *situationRun) due(unit domain.Period) bool {
 	if unit.Before(s.plan.FirstUnit) || s.exited && s.last.IsZero() {
+		return false
+	}
+	if drawn := s.Exit.Through; s.exited && !drawn.IsZero() && unit.After(drawn) && s.book.AtExit(s.Exit.Reason) == DeathForfeits {
 		return false
 	}
 	return s.last.IsZero() || !unit.After(s.last)

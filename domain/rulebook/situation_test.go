@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"almoner/domain"
 )
 
 // truth is a situation in which everything that can be expected is stated rightly.
@@ -122,4 +124,58 @@ func TestSituationFiles(t *testing.T) {
 	}
 	_, err = Shipped("none-such")
 	requireRule(t, "rulebook.not-shipped", err)
+}
+
+// TestSituationsAtDeath: a person who died is owed March and April, and the programme chooses what becomes of them.
+func TestSituationsAtDeath(t *testing.T) {
+	const text = `rulebook: plain@320000
+situations:
+  - name: two months were not drawn
+    facts: {birth: 1960-01-15, sex: male, children: [{birth: 1990-01-01, sex: male}]}
+    applied: 2022-01-15
+    decided: 2022-01-15
+    exit: {reason: dead, on: 2022-04-20, drawn-through: 2022-02}
+    expect: {at-death: TO, last: 2022-04, left: "LEFT", amounts: {"2022-02": "100.00", "2022-03": "MARCH"}}
+`
+	say := func(to, left, march string) string {
+		return strings.NewReplacer("TO", to, "LEFT", left, "MARCH", march).Replace(text)
+	}
+	for _, c := range []struct{ to, left, march string }{{"account", "200.00", "100.00"}, {"heirs", "200.00", "100.00"}, {"forfeit", "0.00", "0.00"}} {
+		b := book(t, "exclusive:", "due-at-death: {to: "+c.to+", document: doc}\nexclusive:")
+		results, err := CheckSituations(b, []byte(say(c.to, c.left, c.march)))
+		require.NoError(t, err)
+		require.Empty(t, results[0].Failures, c.to)
+		results, err = CheckSituations(b, []byte(say("nobody", "1.00", c.march)))
+		require.NoError(t, err)
+		require.Equal(t, []string{"at-death: want nobody, got " + c.to, "left: want 1.00, got " + c.left}, results[0].Failures)
+	}
+	results, err := CheckSituations(book(t), []byte(say("account", "200.00", "100.00")))
+	require.NoError(t, err)
+	require.Empty(t, results[0].Failures, "a rulebook that does not say pays the account")
+	results, err = CheckSituations(book(t), []byte(strings.Replace(say("account", "200.00", "100.00"), ", drawn-through: 2022-02", "", 1)))
+	require.NoError(t, err)
+	require.Equal(t, []string{"left: want 200.00, got unknown: state exit.drawn-through as a unit"}, results[0].Failures)
+	for _, reason := range []string{"end-age", "fraud"} {
+		require.Empty(t, book(t).AtExit(reason), reason)
+	}
+}
+
+// TestShippedSayWhatIsDueAtDeath: none leaves it to the default.
+func TestShippedSayWhatIsDueAtDeath(t *testing.T) {
+	for _, id := range ShippedIDs() {
+		b, err := Shipped(id)
+		require.NoError(t, err)
+		require.Contains(t, string(b.Source()), "\ndue-at-death:\n  to: "+string(b.DueAtDeath())+"\n", id)
+	}
+}
+
+func TestPaidTogether(t *testing.T) {
+	units, err := book(t, "covers: half", "covers: quarter").PaidTogether(per("2022-02"))
+	require.NoError(t, err)
+	require.Equal(t, []domain.Period{per("2022-01"), per("2022-02"), per("2022-03")}, units)
+	units, err = book(t, "covers: half", "covers: month").PaidTogether(per("2022-02"))
+	require.NoError(t, err)
+	require.Equal(t, []domain.Period{per("2022-02")}, units)
+	_, err = book(t).PaidTogether(domain.PeriodOf(domain.Once, domain.Date{}))
+	requireRule(t, "rulebook.wrong-unit", err)
 }

@@ -49,6 +49,7 @@ type source struct {
 	Stop       stopSource                `yaml:"stop"`
 	Exits      []exitSource              `yaml:"exits"`
 	Suspend    []suspensionSource        `yaml:"suspensions"`
+	DueAtDeath *dueAtDeathSource         `yaml:"due-at-death"`
 	Exclusive  exclusiveSource           `yaml:"exclusive"`
 	Deductions deductionSource           `yaml:"deductions"`
 	Notices    []noticeSource            `yaml:"notices"`
