@@ -41,7 +41,7 @@ bench:
 	$(GO) test -run '^$$' -bench . ./eventstore/sqlite ./domain/codec
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./projections
 	$(GO) test -run '^$$' -bench 'BenchmarkDraw$$' ./ledger
-	$(GO) test -run '^$$' -bench '100k$$' -benchtime 1x -timeout 60m ./ledger
+	$(GO) test -run '^$$' -bench '(100k|1M)$$' -benchtime 1x -timeout 60m ./ledger
 
 clean:
 	rm -rf bin

@@ -24,9 +24,10 @@ import (
 // mayImport says which of our packages a part of the tree may import. A part is the longest prefix that matches; it may
 // always import itself and what lies below it.
 var mayImport = map[string][]string{
-	"cmd":                  {"api", "ledger", "projections", "audit", "domain", "eventstore", "internal"},
-	"api":                  {"ledger", "projections", "audit", "domain", "internal/keyfile", "internal/sqlite"},
+	"cmd":                  {"api", "ledger", "projections", "reports", "audit", "domain", "eventstore", "internal"},
+	"api":                  {"ledger", "projections", "reports", "audit", "domain", "internal/keyfile", "internal/sqlite"},
 	"ledger":               {"domain", "eventstore", "internal/vault", "internal/keyfile"},
+	"reports":              {"domain", "projections"},
 	"projections":          {"domain", "eventstore", "internal/sqlite"},
 	"audit":                {"eventstore", "internal/sqlite"},
 	"audit/claims":         {"audit", "domain"},

@@ -51,9 +51,11 @@ func makers() []maker {
 		{folders: []string{"domain"}, name: "Refuse", kind: 0, rule: 1, what: 2, next: -1},
 		{folders: []string{"api"}, name: "refuse", kind: 0, rule: 1, what: 2, next: -1},
 		{folders: []string{"domain/beneficiary"}, name: "invalid", prefix: "beneficiary.", fixed: "Invalid", kind: -1, rule: 0, what: 2, next: 1},
+		{folders: []string{"domain/beneficiary"}, name: "refusePlan", prefix: "beneficiary.", fixed: "Invalid", kind: -1, rule: 0, what: 2, next: 1},
 		{folders: []string{"ledger/rosterfile"}, name: "refuse", fixed: "Invalid", kind: -1, rule: 0, what: 2, next: 1},
 		{folders: []string{"ledger/rosterfile"}, qualifier: "*", name: "report", kind: 3, rule: 2, what: 4, next: 5},
 		{folders: []string{"ledger/rosterfile"}, qualifier: "*", name: "problem", fixed: "Error", kind: -1, rule: 1, what: 2, next: 3},
+		{folders: []string{"ledger/rosterfile"}, qualifier: "*", name: "reportCell", fixed: "Error", kind: -1, rule: 1, what: 2, next: 3},
 		{folders: []string{"ledger/rosterfile"}, name: "fault", fixed: "Error", kind: -1, rule: 0, what: 1, next: 2}, // a literal of the type
 		{folders: []string{"ledger"}, qualifier: "*", name: "fail", fixed: "Error", kind: -1, rule: 0, what: 1, next: 2},
 		{folders: []string{"ledger"}, qualifier: "*", name: "warn", fixed: "Warning", kind: -1, rule: 0, what: 1, next: 2},
@@ -65,21 +67,22 @@ var relays = map[string]struct {
 	times int
 	why   string
 }{
-	"domain/beneficiary/decide.go": {1, "invalid, whose callers are read"},
-	"api/request.go":               {1, "refuse, whose callers are read"},
-	"ledger/proposal.go":           {3, "fail and warn, whose callers are read, and the rule of a decision that said no"},
-	"ledger/rosterfile/builder.go": {3, "fault, problem and report, whose callers are read"},
-	"ledger/rosterfile/problem.go": {2, "refuse, whose callers are read, and the rule of a file's first problem"},
-	"ledger/cases.go":              {1, "a form is refused by the rule of its first problem"},
-	"domain/errors.go":             {1, "Refuse itself"},
-	"ledger/rosterfile/person.go":  {1, "a doubt about an account keeps its rule, with import. before it"},
-	"ledger/bankfile/problem.go":   {1, "problem, whose rules are those of the table there"},
-	"ledger/imports_rows.go":       {1, "a row is refused by the rule of the decision that said no"},
+	"domain/beneficiary/decide.go":   {1, "invalid, whose callers are read"},
+	"domain/beneficiary/recovery.go": {1, "refusePlan, whose callers are read"},
+	"api/request.go":                 {1, "refuse, whose callers are read"},
+	"ledger/proposal_cells.go":       {1, "fail and warn, whose callers are read, and the rule of a decision that said no"},
+	"ledger/imports_notes.go":        {2, "what was told of a row keeps its rule where it is stored and where it is read again"},
+	"ledger/rosterfile/builder.go":   {4, "fault, problem, report and reportCell, whose callers are read"},
+	"ledger/rosterfile/problem.go":   {2, "refuse, whose callers are read, and the rule of a file's first problem"},
+	"ledger/cases.go":                {1, "a form is refused by the rule of its first problem"},
+	"domain/errors.go":               {1, "Refuse itself"},
+	"ledger/rosterfile/person.go":    {1, "a doubt about an account keeps its rule, with import. before it"},
+	"ledger/bankfile/problem.go":     {1, "problem, whose rules are those of the table there"},
+	"ledger/imports_rows.go":         {1, "a row is refused by the rule of the decision that said no"},
 }
 
 // withoutNext are refusals that name no next step, each with the reason why that stands. It only shrinks.
 var withoutNext = map[string]string{
-	"import.fault": "owed: ledger/imports_rows.go names no remedy for a fault of the program, as ledger/proposal.go does",
 	"import.value": "a value that is refused without a rule, which its own test prevents",
 }
 

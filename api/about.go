@@ -9,16 +9,26 @@ import (
 
 // about is what the server is and where it stands.
 type about struct {
-	Program   string    `json:"program"`
-	Version   string    `json:"version"`
-	Ledger    string    `json:"ledger"`
-	Name      string    `json:"name"`
-	Origin    string    `json:"origin"`
-	Area      string    `json:"area"`
-	LogKey    string    `json:"logKey"`
-	Simulated bool      `json:"simulated"` // times and people are made up
-	Today     string    `json:"today"`     // by the ledger's clock, in Asia/Shanghai
-	Views     viewsView `json:"views"`
+	Program     string     `json:"program"`
+	Version     string     `json:"version"`
+	Ledger      string     `json:"ledger"`
+	Name        string     `json:"name"`
+	Origin      string     `json:"origin"`
+	Area        string     `json:"area"`
+	LogKey      string     `json:"logKey"`
+	FirstPeriod string     `json:"firstPeriod"` // first month paid by this ledger
+	Roots       []rootView `json:"roots"`       // in whom its trust begins, as entry 0 names them
+	Simulated   bool       `json:"simulated"`   // times and people are made up
+	Today       string     `json:"today"`       // by the ledger's clock, in Asia/Shanghai
+	Views       viewsView  `json:"views"`
+}
+
+// rootView is a root officer. Names and posts of officers are duty data.
+type rootView struct {
+	Officer string `json:"officer"`
+	Name    string `json:"name"`
+	Post    string `json:"post"`
+	Key     string `json:"key"`
 }
 
 // viewsView is where the read models stand.
@@ -41,8 +51,13 @@ func (s *Server) getAbout(ctx context.Context, _ *request) (response, error) {
 	if version == "" {
 		version = "unreleased"
 	}
+	roots := make([]rootView, len(c.Roots))
+	for i, r := range c.Roots {
+		roots[i] = rootView{r.Officer, r.Name, r.Post, r.Key}
+	}
 	return response{LogIndex: at.LogIndex, Body: about{
 		Program: "almoner", Version: version, Ledger: c.Ledger, Name: c.Name, Origin: c.Origin, Area: string(c.Area), LogKey: c.LogKey,
+		FirstPeriod: c.FirstPeriod.String(), Roots: roots,
 		Simulated: s.simulated, Today: s.ledger.Today().String(),
 		Views: viewsView{LogIndex: at.LogIndex, Hash: at.Hash, At: at.At, Building: at.Building, Healthy: at.Healthy},
 	}}, nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ const (
 	capacityHeader = "Almoner-Capacity"
 )
 
-// caller finds out who asks: a token, whose officer serves and holds some capacity today.
+// caller finds out who asks: a token, whose officer serves and holds some capacity today, or is a root officer, who grants
+// without one and may not have been appointed at all.
 func (s *Server) caller(ctx context.Context, authorization string) (officer.State, error) {
 	scheme, token, _ := strings.Cut(authorization, " ")
 	id, known := "", false
@@ -29,13 +31,16 @@ func (s *Server) caller(ctx context.Context, authorization string) (officer.Stat
 			WithNext("send Authorization: Bearer and a token; the operator makes one")
 	}
 	who, err := s.ledger.Officer(ctx, id)
+	if errors.Is(err, domain.NotFound) && isRoot(s.ledger.Created(), id) {
+		return officer.State{Officer: id}, nil
+	}
 	if err != nil {
 		return who, fmt.Errorf("caller: %w", err)
 	}
 	if who.Left {
 		return who, refuse(domain.Forbidden, "officer.left", "%s has left office", id).WithNext("use the token of a serving officer")
 	}
-	if len(s.held(who)) == 0 {
+	if len(s.held(who)) == 0 && !isRoot(s.ledger.Created(), id) {
 		return who, refuse(domain.Forbidden, "officer.no-capacity", "%s holds no capacity today", id).WithNext("have one granted")
 	}
 	return who, nil
@@ -78,16 +83,44 @@ func (s *Server) actor(r *request) (ledger.Actor, error) {
 	return fit[0], nil
 }
 
+// actorAs is the caller in a capacity that is needed here: as the headers say, else in the only holding of it, else as actor
+// finds, so that the ledger refuses with its own rule and records the attempt.
+func (s *Server) actorAs(r *request, capacity string) (ledger.Actor, error) {
+	if r.header.Get(officeHeader) != "" || r.header.Get(capacityHeader) != "" {
+		return s.actor(r)
+	}
+	var fit []ledger.Actor
+	for _, h := range s.held(r.officer) {
+		if h.Capacity == capacity {
+			fit = append(fit, ledger.Actor{Officer: r.officer.Officer, Office: h.Office, Capacity: h.Capacity})
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0], nil
+	}
+	return s.actor(r)
+}
+
+// holdings are what an officer holds today in the capacity and for the office they act in.
+func (s *Server) holdings(who officer.State, actor ledger.Actor) []officer.Holding {
+	return slices.DeleteFunc(s.held(who), func(h officer.Holding) bool { return h.Capacity != actor.Capacity || h.Office != actor.Office })
+}
+
 // within refuses a caller none of whose capacities reaches the office's area: single people and single rows are for those
 // who are responsible for them.
 func (s *Server) within(ctx context.Context, r *request, offices ...string) error {
+	return s.withinHeld(ctx, r, s.held(r.officer), offices...)
+}
+
+// withinHeld is within by some of what the caller holds.
+func (s *Server) withinHeld(ctx context.Context, r *request, held []officer.Holding, offices ...string) error {
 	for _, id := range offices {
 		o, err := s.ledger.Office(ctx, id)
 		if err != nil {
 			return err
 		}
 		place, open := o.On(s.ledger.Today())
-		for _, h := range s.held(r.officer) {
+		for _, h := range held {
 			if h.Office == id || open && place.Area.Within(h.Area) {
 				return nil
 			}

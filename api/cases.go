@@ -24,6 +24,7 @@ type caseBody struct {
 	Marriage string               `json:"marriage"`
 	Spouse   relativeBody         `json:"spouse"`
 	Guardian relativeBody         `json:"guardian"`
+	Heir     relativeBody         `json:"heir"` // of somebody who died, whose account is to be paid
 	Children []childBody          `json:"children"`
 
 	Class         string        `json:"class"`
@@ -50,14 +51,15 @@ type caseBody struct {
 	Stated ledger.Stated     `json:"stated"`
 	Grant  ledger.GrantTerms `json:"grant"`
 
-	From        domain.Period     `json:"from"`
-	Restored    []domain.Period   `json:"restored"`
-	Of          string            `json:"of"`
-	Annul       bool              `json:"annul"`
-	ToOffice    string            `json:"toOffice"`
-	ToVillage   domain.AreaCode   `json:"toVillage"`
-	Review      change.ReviewPart `json:"review"`
-	Overpayment string            `json:"overpayment"`
+	From        domain.Period        `json:"from"`
+	Restored    []domain.Period      `json:"restored"`
+	Of          string               `json:"of"`
+	Annul       bool                 `json:"annul"`
+	ToOffice    string               `json:"toOffice"`
+	ToVillage   domain.AreaCode      `json:"toVillage"`
+	Review      change.ReviewPart    `json:"review"`
+	Overpayment string               `json:"overpayment"`
+	Plan        ledger.RecoveryTerms `json:"plan"`
 }
 
 type relativeBody struct {
@@ -86,7 +88,7 @@ type accountBody struct {
 func (b caseBody) row() rosterfile.Row {
 	r := rosterfile.Row{
 		Name: b.Name, Number: b.Number, SpouseName: b.Spouse.Name, SpouseNumber: b.Spouse.Number, Guardian: b.Guardian.Name,
-		GuardianNumber: b.Guardian.Number, Area: b.Village, Hukou: b.Hukou, Marriage: b.Marriage, Class: b.Class, AppliedOn: b.AppliedOn,
+		GuardianNumber: b.Guardian.Number, Heir: b.Heir.Name, HeirNumber: b.Heir.Number, Area: b.Village, Hukou: b.Hukou, Marriage: b.Marriage, Class: b.Class, AppliedOn: b.AppliedOn,
 		Start: b.Start, PaidThrough: b.PaidThrough, Share: b.Share, Document: b.Document, Stop: b.Stop, DiedOn: b.DiedOn, OccurredOn: b.OccurredOn,
 		ReportedOn: b.ReportedOn, Bank: b.Account.Bank, Account: b.Account.Number, Holder: b.Account.Holder, HolderRelation: b.Account.Relation,
 		Household: b.Household, Certificate: b.Certificate, CertificateOn: b.CertificateOn, Phone: b.Phone, Address: b.Address,
@@ -116,7 +118,7 @@ func (b caseBody) request() ledger.CaseRequest {
 	return ledger.CaseRequest{
 		Kind: b.Kind, Programme: b.Programme, Office: b.Office, Person: b.Person, Row: b.row(), Stated: b.Stated, Grant: b.Grant, Reason: b.Reason,
 		From: b.From, Restored: b.Restored, Of: b.Of, Annul: b.Annul, ToOffice: b.ToOffice, ToVillage: b.ToVillage, Review: b.Review,
-		Overpayment: b.Overpayment, Amount: b.Amount,
+		Overpayment: b.Overpayment, Amount: b.Amount, Plan: b.Plan,
 	}
 }
 

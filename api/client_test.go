@@ -187,6 +187,9 @@ func (c *client) signStep(as, kind, id, action, scope string) answer {
 	}
 	body, match := c.statement(as, query.Encode(), nil)
 	noun := map[string]string{"submit": "submissions", "sign-off": "sign-offs"}[action]
+	if kind == "fund" { // what is signed of a fund is the request for it
+		kind = "fund-request"
+	}
 	return c.post(as, fmt.Sprintf("/v1/%ss/%s/%s", kind, id, noun), body, match)
 }
 

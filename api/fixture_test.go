@@ -423,6 +423,10 @@ func (v viewsOf) EventStream(ctx context.Context, event string) (string, bool, e
 	return entry.Stream, err == nil, err
 }
 
+func (v viewsOf) RunBefore(ctx context.Context, run string) (string, error) {
+	return v.Views.RunBefore(ctx, run)
+}
+
 func (v viewsOf) Unfinished(context.Context) ([]ledger.Intent, error) {
 	return nil, errors.New("the tests resume nothing")
 }

@@ -33,10 +33,11 @@ func viewChange(c change.Change) (changeView, error) {
 
 // rowView is one accepted row as it is stored and signed.
 type rowView struct {
-	Row      int      `json:"row"`
-	Sheet    string   `json:"sheet,omitempty"`
-	Warnings []string `json:"warnings"`
-	Leaf     string   `json:"leaf"`
+	Row      int           `json:"row"`
+	Sheet    string        `json:"sheet,omitempty"`
+	Warnings []string      `json:"warnings"` // rule ids
+	Notes    []fileProblem `json:"notes"`    // the warnings as the dry run told them
+	Leaf     string        `json:"leaf"`
 	changeView
 }
 
@@ -74,17 +75,18 @@ func (s *Server) listRows(ctx context.Context, r *request) (response, error) {
 		if err != nil {
 			return response{}, err
 		}
-		items = append(items, rowView{row.Row, row.Sheet, append([]string{}, row.Warnings...), fmt.Sprintf("%x", row.Leaf[:]), v})
+		items = append(items, rowView{row.Row, row.Sheet, append([]string{}, row.Warnings...), fileProblems(row.Notes), fmt.Sprintf("%x", row.Leaf[:]), v})
 	}
 	return response{Body: listed[rowView]{items}, Next: r.next(r.query, next)}, nil
 }
 
 // refusedRow is one row that was not taken in. Its cells are personal data and stay sealed.
 type refusedRow struct {
-	Row      int      `json:"row"`
-	Sheet    string   `json:"sheet,omitempty"`
-	Rules    []string `json:"rules"`
-	Problems []string `json:"problems"` // Chinese; personal values are masked
+	Row      int           `json:"row"`
+	Sheet    string        `json:"sheet,omitempty"`
+	Rules    []string      `json:"rules"`
+	Problems []fileProblem `json:"problems"`       // as the dry run tells them, warnings too
+	More     int           `json:"more,omitempty"` // problems beyond those kept
 }
 
 // listRefusedRows lists the rows that were refused, in the order of the file.
@@ -108,7 +110,7 @@ func (s *Server) listRefusedRows(ctx context.Context, r *request) (response, err
 			next = strconv.FormatInt(n-1, 10)
 			break
 		}
-		items = append(items, refusedRow{row.Row, row.Sheet, append([]string{}, row.Rules...), append([]string{}, row.Problems...)})
+		items = append(items, refusedRow{row.Row, row.Sheet, append([]string{}, row.Rules...), fileProblems(row.Problems), row.More})
 	}
 	return response{Body: listed[refusedRow]{items}, Next: r.next(r.query, next)}, nil
 }

@@ -51,17 +51,16 @@ func (s *Server) addImport(ctx context.Context, r *request) (response, error) {
 	}
 	return response{
 		Status: http.StatusCreated, Location: "/v1/imports/" + out.Import, ETag: etag(where.Revision),
-		Body: importMade{ID: out.Import, Accepted: out.Accepted, Refused: out.Refused, Root: out.Root, Repeated: out.Repeated, standing: where},
+		Body: importMade{ID: out.Import, Root: out.Root, Repeated: out.Repeated, planView: viewPlan(out.Plan), standing: where},
 	}, nil
 }
 
-// importMade is what a commit did.
+// importMade is what a commit did: what a dry run says, and where the import stands.
 type importMade struct {
 	ID       string `json:"id"`
-	Accepted int    `json:"accepted"`
-	Refused  int    `json:"refused"`
 	Root     string `json:"root"` // hex RFC 6962 root over the accepted rows' entries
 	Repeated bool   `json:"repeated"`
+	planView
 	standing
 }
 
@@ -99,9 +98,19 @@ type planView struct {
 	ByVillage map[string]int `json:"byVillage"`
 	ByRule    map[string]int `json:"byRule"`
 	Problems  []fileProblem  `json:"problems"`
-	Warnings  []fileProblem  `json:"warnings"`
-	Unlisted  int            `json:"unlisted"`
-	Skipped   int            `json:"skipped"` // stretches of rows that are no persons
+	Warnings  []fileProblem  `json:"warnings"` // of columns, sheets and totals too
+	Unlisted  int            `json:"unlisted"` // problems and warnings beyond those listed
+	Skipped   []skipView     `json:"skipped"`  // rows that are no persons
+	SkipRest  int            `json:"skippedUnlisted"`
+}
+
+// skipView is a stretch of rows that were not read, because they are no persons.
+type skipView struct {
+	Sheet string `json:"sheet,omitempty"`
+	From  int    `json:"from"` // rows as a spreadsheet shows them, both included
+	To    int    `json:"to"`
+	Why   string `json:"why"`   // "blank", "total", "footer", "section", "header"
+	Label string `json:"label"` // the same in Chinese
 }
 
 type fileView struct {
@@ -113,7 +122,10 @@ func viewPlan(p ledger.ImportPlan) planView {
 	v := planView{
 		Kind: string(p.Kind), Rulebook: p.Rulebook, File: fileView{p.Header.Format, string(p.Header.Encoding)}, Rows: p.Rows, Accepted: p.Accepted,
 		Refused: p.Refused, Warned: p.Warned, Carried: p.Carried, Total: p.Total, ByClass: p.ByClass, ByVillage: map[string]int{}, ByRule: p.ByRule,
-		Problems: fileProblems(p.Problems), Warnings: fileProblems(p.Warnings), Unlisted: p.Unlisted, Skipped: len(p.Summary.Skipped) + p.Summary.Rest,
+		Problems: fileProblems(p.Problems), Warnings: fileProblems(p.Warnings), Unlisted: p.Unlisted, Skipped: make([]skipView, len(p.Summary.Skipped)), SkipRest: p.Summary.Rest,
+	}
+	for n, s := range p.Summary.Skipped {
+		v.Skipped[n] = skipView{s.Sheet, s.From, s.To, string(s.Why), s.Why.Label()}
 	}
 	for village, n := range p.ByVillage {
 		v.ByVillage[string(village)] = n

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -141,13 +142,68 @@ func TestImportWithBadRows(t *testing.T) {
 	made := c.add("handler", "&commit=true&accept-good=true", file, "")
 	require.Equal(t, http.StatusCreated, made.Code, "%s", made.Body)
 	require.InDelta(t, 1, made.decoded()["refused"], 0)
+	for field, value := range c.add("handler", "", file, "").decoded() {
+		require.Equal(t, value, made.decoded()[field], "the commit tells of %s what the dry run tells", field)
+	}
 	id := made.decoded()["id"].(string)
 	refused := c.get("handler", "/v1/imports/"+id+"/refused-rows")
 	require.Len(t, refused.items(), 1)
+	require.Equal(t, made.decoded()["problems"], refused.items()[0]["problems"], "told as before")
+	problem := refused.items()[0]["problems"].([]any)[0].(map[string]any)
+	require.Equal(t, "身份证号", problem["column"])
+	require.NotEmpty(t, problem["letter"])
+	require.Contains(t, problem["value"], "****")
+	require.NotEmpty(t, problem["remedy"])
 	require.NotContains(t, refused.Body.String(), "19800305")
 
 	withdraw := c.post("handler", "/v1/imports/"+id+"/withdrawals", map[string]any{"reason": "wrong-file"}, made.Header().Get("ETag"))
 	require.Equal(t, "withdrawn", withdraw.decoded()["status"], "%s", withdraw.Body)
 	c.do(call{as: "handler", path: "/v1/imports/none"}).refused(http.StatusNotFound, "import.unknown")
 	c.do(call{as: "handler", path: "/v1/imports/none/rows"}).refused(http.StatusNotFound, "import.unknown")
+}
+
+// TestSkippedRowsAreListed: what is no person is named with its reason, in the dry run and in the commit.
+func TestSkippedRowsAreListed(t *testing.T) {
+	w := newTown(t)
+	c := newClient(w)
+	file := append(w.families(), []byte("\n合计：四人\n")...)
+	skipped := []any{
+		map[string]any{"from": 6.0, "to": 6.0, "why": "blank", "label": "空行"}, map[string]any{"from": 7.0, "to": 7.0, "why": "total", "label": "合计行"},
+	}
+	require.Equal(t, skipped, c.add("handler", "", file, "").decoded()["skipped"])
+	made := c.add("handler", "&commit=true", file, "import-1")
+	require.Equal(t, http.StatusCreated, made.Code, "%s", made.Body)
+	require.Equal(t, skipped, made.decoded()["skipped"])
+	require.Equal(t, skipped, c.add("handler", "&commit=true", file, "import-1").decoded()["skipped"], "also when it is repeated")
+}
+
+// TestSentBackImportIsWithdrawn: the work list does not offer what would be refused.
+func TestSentBackImportIsWithdrawn(t *testing.T) {
+	w := newTown(t)
+	c := newClient(w)
+	made := c.add("handler", "&commit=true", w.families(), "")
+	id := made.decoded()["id"].(string)
+	action := func() any {
+		for _, item := range c.get("handler", "/v1/work-list").items() {
+			if item["id"] == id {
+				return item["action"]
+			}
+		}
+		return nil
+	}
+	require.Equal(t, "submit", action())
+	c.signed("handler", "import", id, "submit")
+	require.Nil(t, action())
+	state, err := w.Signing(w.ctx, ledger.Subject{Kind: ledger.ImportSubject, ID: id})
+	require.NoError(t, err)
+	scope := state.Waiting()[0]
+	signer := w.next(state, scope)
+	body, match := c.statement(signer, url.Values{"subject": {"import:" + id}, "action": {"send-back"}, "scope": {scope}, "opinion": {"wrong-file"}}.Encode(), nil)
+	body["to"] = 0
+	back := c.post(signer, "/v1/imports/"+id+"/returns", body, match)
+	require.Equal(t, "sent-back", back.decoded()["status"], "%s", back.Body)
+	require.Equal(t, "withdraw", action())
+	withdraw := c.post("handler", "/v1/imports/"+id+"/withdrawals", map[string]any{"reason": "wrong-file"}, back.Header().Get("ETag"))
+	require.Equal(t, "withdrawn", withdraw.decoded()["status"], "%s", withdraw.Body)
+	require.Nil(t, action())
 }

@@ -11,6 +11,7 @@ import (
 type lineView struct {
 	Line      int        `json:"line"`
 	Person    string     `json:"person"`
+	Name      string     `json:"name,omitempty"` // masked, where names are asked for
 	Village   string     `json:"village"`
 	Enrolment string     `json:"enrolment,omitempty"`
 	Grant     string     `json:"grant,omitempty"`
@@ -63,6 +64,19 @@ func (s *Server) listLines(ctx context.Context, r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	names, err := r.flag("names")
+	if err != nil {
+		return response{}, err
+	}
+	if names {
+		run, err := s.ledger.Payrun(ctx, r.path("id"))
+		if err != nil {
+			return response{}, err
+		}
+		if err := s.within(ctx, r, run.Opened.Office); err != nil {
+			return response{}, err
+		}
+	}
 	if err := s.synced(ctx); err != nil {
 		return response{}, err
 	}
@@ -73,6 +87,11 @@ func (s *Server) listLines(ctx context.Context, r *request) (response, error) {
 	items := make([]lineView, len(page.Lines))
 	for i, l := range page.Lines {
 		items[i] = viewLine(l)
+		if names {
+			if items[i].Name, err = s.maskedName(ctx, l.Person); err != nil {
+				return response{}, err
+			}
+		}
 	}
 	next := ""
 	if page.Next > 0 {

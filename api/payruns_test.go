@@ -55,6 +55,9 @@ func TestPayrunFromOpeningToStop(t *testing.T) {
 	for _, who := range []string{"line-head", "head", "county-handler", "county-head", "finance-handler"} {
 		require.Equal(t, "awaiting", c.signed(who, "payrun", id, "sign-off")["status"], who)
 	}
+	short := c.signStep("finance-head", "payrun", id, "sign-off", "")
+	short.refused(http.StatusUnprocessableEntity, "payrun.not-committed")
+	c.fundRun(id, "330.00")
 	released := c.signed("finance-head", "payrun", id, "sign-off")
 	require.Equal(t, "released", released["status"])
 	require.Contains(t, released["events"], "payrun.released")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"almoner/domain"
+	"almoner/domain/rulebook"
 	"almoner/ledger"
 	"almoner/ledger/rosterfile"
 	"almoner/projections"
@@ -99,6 +100,7 @@ func problemsOf(err error) []rosterfile.Problem {
 	var form *ledger.ProblemsError
 	var header *rosterfile.HeaderError
 	var rows *badRowsError
+	var source *rulebook.SourceError
 	switch {
 	case errors.As(err, &form):
 		return form.Problems
@@ -106,8 +108,19 @@ func problemsOf(err error) []rosterfile.Problem {
 		return header.Problems
 	case errors.As(err, &rows):
 		return rows.problems
+	case errors.As(err, &source):
+		return sourceProblems(source)
 	}
 	return nil
+}
+
+// sourceProblems are the problems of a rulebook's text, line by line.
+func sourceProblems(source *rulebook.SourceError) []rosterfile.Problem {
+	out := make([]rosterfile.Problem, len(source.Problems))
+	for i, p := range source.Problems {
+		out[i] = rosterfile.Problem{Line: p.Line, Rule: "rulebook.source", Severity: rosterfile.Error, Message: p.What, Remedy: p.Next}
+	}
+	return out
 }
 
 // fail answers with a problem and logs faults: people see refusals, operators see faults.

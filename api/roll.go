@@ -16,6 +16,7 @@ import (
 type rollEntry struct {
 	Enrolment string `json:"enrolment"`
 	Person    string `json:"person"`
+	Name      string `json:"name,omitempty"` // masked, where names are asked for
 	Household string `json:"household,omitempty"`
 	Programme string `json:"programme"`
 	Office    string `json:"office"`
@@ -32,8 +33,8 @@ type rollEntry struct {
 
 func viewRollEntry(e projections.RollEntry) rollEntry {
 	return rollEntry{
-		e.Enrolment, e.Person, e.Household, e.Programme, e.Office, e.Village, e.Class, e.Unit, e.Share, string(e.Status),
-		dayText(e.From), dayText(e.Until), e.KnownFrom, max(e.KnownTo, 0),
+		Enrolment: e.Enrolment, Person: e.Person, Household: e.Household, Programme: e.Programme, Office: e.Office, Village: e.Village, Class: e.Class, Unit: e.Unit,
+		Share: e.Share, Status: string(e.Status), From: dayText(e.From), Until: dayText(e.Until), KnownFrom: e.KnownFrom, KnownTo: max(e.KnownTo, 0),
 	}
 }
 
@@ -86,11 +87,43 @@ func (s *Server) getRoll(ctx context.Context, r *request) (response, error) {
 	for i, e := range roll.Entries {
 		v.Items[i] = viewRollEntry(e)
 	}
+	names, err := r.flag("names")
+	if err == nil && names {
+		err = s.nameRoll(ctx, r, v.Items)
+	}
+	if err != nil {
+		return response{}, err
+	}
 	onward := url.Values{}
 	maps.Copy(onward, r.query)
 	onward.Set("as-of", v.AsOf)
 	onward.Set("known-at", strconv.FormatInt(roll.Known, 10))
 	return response{Body: v, Next: r.next(onward, roll.Next), LogIndex: roll.LogIndex}, nil
+}
+
+// nameRoll adds masked names to a page whose every person the caller is responsible for.
+func (s *Server) nameRoll(ctx context.Context, r *request, items []rollEntry) error {
+	reached := map[string]bool{}
+	for i := range items {
+		e := &items[i]
+		if !reached[e.Office] {
+			if err := s.within(ctx, r, e.Office); err != nil {
+				return err
+			}
+			reached[e.Office] = true
+		}
+		var err error
+		if e.Name, err = s.maskedName(ctx, e.Person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maskedName is a person's name as lists show it; empty for an erased person.
+func (s *Server) maskedName(ctx context.Context, person string) (string, error) {
+	who, _, err := s.ledger.Identity(ctx, person)
+	return who.Name.String(), err
 }
 
 // entryView is one event as lists show it: who did what, when, why, and what led to it.

@@ -44,6 +44,7 @@ func (s *Server) listRulebooks(ctx context.Context, _ *request) (response, error
 type rulebookDetail struct {
 	Rulebook string         `json:"rulebook"`
 	Versions []rulebookView `json:"versions"`
+	InForce  *rulebookFacts `json:"inForce,omitempty"` // of the version published last
 	Chain    []chainStep    `json:"chain"`
 	Marks    []mark         `json:"marks"`
 	standing
@@ -77,6 +78,13 @@ func (s *Server) getRulebook(ctx context.Context, r *request) (response, error) 
 	d := rulebookDetail{Rulebook: subject.ID, Versions: make([]rulebookView, len(found))}
 	for i, b := range found {
 		d.Versions[i] = viewRulebook(b)
+	}
+	book, err := publishedLast(found)
+	if err != nil {
+		return response{}, err
+	}
+	if book != nil {
+		d.InForce = factsOf(book)
 	}
 	signing, err := s.ledger.Signing(ctx, subject)
 	if err != nil {

@@ -108,7 +108,7 @@ type signer func(ledger.Command, ledger.Pen) (ledger.Outcome, error)
 // sign hands a given signature to the ledger. A stale If-Match is forgiven to a command that was carried out before: a
 // draft with the same command id tells, since the ledger answers a repetition before it asks the pen.
 func (s *Server) sign(ctx context.Context, r *request, kind ledger.SubjectKind, body signature, make func(signoff.Statement, ledger.Subject) signer) (response, error) {
-	subject := ledger.Subject{Kind: kind, ID: r.path("id")}
+	subject := subjectOf(r, kind)
 	statement, pen, err := body.given()
 	if err != nil {
 		return response{}, err

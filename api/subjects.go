@@ -10,11 +10,13 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/cases"
+	"almoner/domain/fund"
 	"almoner/domain/imports"
 	"almoner/domain/payrun"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
 	"almoner/ledger"
+	"almoner/projections"
 )
 
 // streamOf is the stream of a subject, whose revision is its ETag.
@@ -26,6 +28,10 @@ func streamOf(s ledger.Subject) string {
 		return imports.Stream(s.ID)
 	case ledger.RulebookSubject:
 		return rulebook.Stream(s.ID)
+	case ledger.FundSubject:
+		return fund.RequestStream(s.ID)
+	case ledger.MonthSubject, ledger.MonthReopenSubject:
+		return streamOfMonth(s.ID)
 	default:
 		return payrun.Stream(s.ID)
 	}
@@ -35,14 +41,18 @@ func streamOf(s ledger.Subject) string {
 func parseSubject(text string) (ledger.Subject, error) {
 	kind, id, found := strings.Cut(text, ":")
 	s := ledger.Subject{Kind: ledger.SubjectKind(kind), ID: id}
+	if s.Kind == ledger.MonthSubject || s.Kind == ledger.MonthReopenSubject {
+		_, _, err := projections.ParseMonthID(id)
+		return s, err
+	}
 	switch s.Kind {
-	case ledger.CaseSubject, ledger.ImportSubject, ledger.PayrunSubject, ledger.RulebookSubject:
+	case ledger.CaseSubject, ledger.ImportSubject, ledger.PayrunSubject, ledger.RulebookSubject, ledger.FundSubject:
 		if found && id != "" {
 			return s, nil
 		}
 	}
 	return s, refuse(domain.Invalid, "api.subject", "%.60q names nothing that is signed", text).
-		WithNext("write kind:id with the kind case, import, payrun or rulebook")
+		WithNext("write kind:id with the kind case, import, payrun, rulebook, fund, month or month-reopen")
 }
 
 func nameOf(s ledger.Subject) string { return string(s.Kind) + ":" + s.ID }
@@ -63,14 +73,19 @@ func (s *Server) currentETag(ctx context.Context, subject ledger.Subject) (strin
 // decision somebody else may still write: then the ledger decides on what stands by its rules, at its exact revision, and a
 // signature is compared with what stands line by line.
 func (s *Server) unchanged(ctx context.Context, r *request, subject ledger.Subject) (current string, err error) {
+	return s.unchangedStream(ctx, r, streamOf(subject), nameOf(subject))
+}
+
+// unchangedStream is unchanged for what stands on a stream, under the name it is spoken of.
+func (s *Server) unchangedStream(ctx context.Context, r *request, stream, name string) (current string, err error) {
 	asked := strings.TrimSpace(r.header.Get("If-Match"))
 	if asked == "" {
 		return "", refuse(domain.Invalid, "api.if-match", "the call changes something that exists and does not say what it is based on").
 			WithNext("read it, and send its ETag in If-Match")
 	}
-	revision, err := s.revision(ctx, streamOf(subject))
+	revision, err := s.revision(ctx, stream)
 	if err != nil {
-		return "", fmt.Errorf("revision of %s: %w", nameOf(subject), err)
+		return "", fmt.Errorf("revision of %s: %w", name, err)
 	}
 	current = etag(revision)
 	if revision < 0 || asked == current { // what does not exist is the ledger's to refuse
@@ -79,7 +94,7 @@ func (s *Server) unchanged(ctx context.Context, r *request, subject ledger.Subje
 	if asked == "*" || strings.HasPrefix(asked, "W/") || strings.Contains(asked, ",") {
 		return current, refuse(domain.Invalid, "api.if-match-form", "If-Match names no single strong ETag").WithNext(`send the ETag as it was read, such as "12"`)
 	}
-	return current, refuse(domain.Conflict, ruleStale, "%s has changed since you read it: it is at %s, you at %.40s", nameOf(subject), current, asked).
+	return current, refuse(domain.Conflict, ruleStale, "%s has changed since you read it: it is at %s, you at %.40s", name, current, asked).
 		WithNext("read it again, look at what changed, and decide anew")
 }
 
@@ -174,6 +189,16 @@ func (s *Server) status(ctx context.Context, subject ledger.Subject, signing sig
 	case ledger.ImportSubject:
 		i, err := s.ledger.Import(ctx, subject.ID)
 		return string(i.Status), err
+	case ledger.FundSubject:
+		f, err := s.ledger.FundRequest(ctx, subject.ID)
+		return string(f.Status), err
+	case ledger.MonthSubject, ledger.MonthReopenSubject:
+		finance, in, err := projections.ParseMonthID(subject.ID)
+		if err != nil {
+			return "", err
+		}
+		m, err := s.ledger.Month(ctx, finance, in)
+		return monthStatus(m.Status), err
 	}
 	switch signing.Status {
 	case signoff.Draft:

@@ -16,7 +16,7 @@ type workItem struct {
 	Programme string   `json:"programme,omitempty"`
 	Change    string   `json:"change,omitempty"` // of a case
 	Status    string   `json:"status"`
-	Action    string   `json:"action"` // "submit" or "sign-off", as GET /v1/statements takes it
+	Action    string   `json:"action"` // "submit" or "sign-off", as GET /v1/statements takes it, or "withdraw"
 	Capacity  string   `json:"capacity"`
 	For       string   `json:"for"`    // office the capacity is held for
 	Scopes    []string `json:"scopes"` // that it may sign

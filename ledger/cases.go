@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 
 	"almoner/domain"
@@ -13,7 +12,6 @@ import (
 	"almoner/domain/codec"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
-	"almoner/eventstore"
 	"almoner/ledger/rosterfile"
 )
 
@@ -40,8 +38,9 @@ type CaseRequest struct {
 
 	Review change.ReviewPart // annual review
 
-	Overpayment string // write-off
+	Overpayment string // write-off, recovery plan
 	Amount      domain.Money
+	Plan        RecoveryTerms // recovery plan
 }
 
 // ProblemsError says why a case cannot be opened as stated: all reasons at once.
@@ -257,22 +256,13 @@ func (l *Ledger) ReviseCase(ctx context.Context, c Command, id string, r CaseReq
 	})
 }
 
-// doneOn answers a command that was carried out on a stream before, without working it out again: the person has moved on.
+// doneOn answers a command that was carried out on the stream of a case before, without working it out again: the person has moved on.
 func (l *Ledger) doneOn(ctx context.Context, stream string, c Command) (Outcome, bool, error) {
-	digest, err := l.digest(c.Content)
-	if err != nil {
-		return Outcome{}, false, err
-	}
 	s, err := load(ctx, l, stream, cases.Evolve)
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	done, ok := s.commands[c.Officer+"|"+c.ID]
-	if !ok {
-		return Outcome{}, false, nil
-	}
-	out, err := l.repeat(ctx, stream, c, digest, done)
-	return out, true, err
+	return l.doneAmong(ctx, stream, c, s.commands)
 }
 
 // WithdrawCase ends a case before its last signature.
@@ -313,14 +303,9 @@ func (l *Ledger) ShowCase(ctx context.Context, id string) (CaseView, error) {
 
 // proposedChange reads the change of the event at a revision of a case, with the keys of those it names.
 func (l *Ledger) proposedChange(ctx context.Context, id string, revision int64) (change.Change, error) {
-	next, stop := iter.Pull2(l.store.ReadStream(ctx, cases.Stream(id), revision, eventstore.Forwards))
-	defer stop()
-	r, err, ok := next()
-	if err == nil && !ok {
-		err = errors.New("it ends before")
-	}
+	r, err := l.recorded(ctx, cases.Stream(id), revision)
 	if err != nil {
-		return change.Change{}, fmt.Errorf("read case %s at %d: %w", id, revision, err)
+		return change.Change{}, err
 	}
 	stored, err := codec.DecodeEvent(r.Data, l.keySource(ctx))
 	if err != nil {

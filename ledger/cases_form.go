@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"almoner/domain"
-	"almoner/domain/beneficiary"
 	"almoner/domain/change"
 	"almoner/internal/vault"
 	"almoner/ledger/rosterfile"
@@ -42,6 +41,8 @@ func (p *proposer) form(r CaseRequest, who people) (change.Change, []rosterfile.
 		}
 	case change.WriteOff:
 		d.writeOff(r)
+	case change.RecoveryPlan:
+		d.recoveryPlan(r)
 	default:
 		d.fail("case.kind", "没有“"+string(p.kind)+"”这种事项。", "从列表中选择事项种类。")
 	}
@@ -169,24 +170,6 @@ func (d *draft) review(r CaseRequest) {
 	d.change.Review = &part
 }
 
-// writeOff gives up what is still to be got back of an overpayment.
-func (d *draft) writeOff(r CaseRequest) {
-	d.needReason(r)
-	var over beneficiary.Overpayment
-	if d.people.known != nil {
-		for _, o := range d.people.known.state.Overpayments {
-			if o.ID == r.Overpayment {
-				over = o
-			}
-		}
-	}
-	if over.ID == "" || r.Amount.Sign() <= 0 || r.Amount.Cmp(over.Outstanding()) > 0 {
-		d.fail("case.write-off", fmt.Sprintf("没有这笔多发款，或金额不在 0.01 至 %v 之间。", over.Outstanding()), "核对多发款编号和未追回的余额。")
-		return
-	}
-	d.change.Overpaid = &change.WriteOffPart{Amount: r.Amount, Overpayment: r.Overpayment, Reason: r.Reason}
-}
-
 // indexCase lets name and account lead to the person of a case.
 func (l *Ledger) indexCase(ctx context.Context, c change.Change, row rosterfile.Row) error {
 	entry := vault.Index{Person: c.Person, Name: row.Name.MatchKey(), Account: row.Account.Reveal()}
@@ -216,8 +199,10 @@ func writeContent(b *strings.Builder, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			b.WriteString(v.Type().Field(i).Name + "=")
-			writeContent(b, v.Field(i))
+			if f := v.Type().Field(i); f.IsExported() { // where a row stood in its file is no part of the request
+				b.WriteString(f.Name + "=")
+				writeContent(b, v.Field(i))
+			}
 		}
 	case reflect.Slice:
 		b.WriteString("[")

@@ -107,6 +107,8 @@ chains:
   account-change: [{level: town, duty: handler}, {level: town, duty: head}]
   import: [{level: town, duty: handler}, {level: town, duty: head}]
   pay-run: [{level: town, duty: handler}, {level: town, duty: head}]
+  recovery-plan: [{level: town, duty: handler}, {level: town, duty: head}]
+  write-off: [{level: town, duty: handler}, {level: town, duty: head}]
 `
 
 // countyClock is the injected clock of a simulated ledger: each look at it moves it on a little.
@@ -143,6 +145,9 @@ func countySigner(name string) keyfile.Signer {
 	}
 	return s
 }
+
+// noWait is how these tests wait for a store that is not available: not at all.
+func noWait(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // countyMaster is the same master key in every process of a test.
 func countyMaster() (vault.Master, error) {
@@ -184,7 +189,7 @@ func openCounty(ctx context.Context, dir string, first bool, wrap func(eventstor
 		return nil, err
 	}
 	c.closers = append(c.closers, c.views)
-	options := ledger.Options{Store: c.store, Vault: c.vault, Views: countyViews{c.views}, Now: c.clock.Now}
+	options := ledger.Options{Store: c.store, Vault: c.vault, Views: countyViews{c.views}, Now: c.clock.Now, Wait: noWait}
 	if first {
 		c.ledger, err = ledger.Create(ctx, options, countyGenesis())
 		return c, err
@@ -236,6 +241,7 @@ func headOf(town string) ledger.Actor {
 var (
 	countyHandler = ledger.Actor{Officer: "county-handler", Office: "county", Capacity: "county.handler"}
 	countyHead    = ledger.Actor{Officer: "county-head", Office: "county", Capacity: "county.head"}
+	cashier       = ledger.Actor{Officer: "cashier", Office: "finance", Capacity: "finance.handler"}
 )
 
 // foundCounty makes a ledger in an empty folder: offices, officers with keys, and the rulebook in force.
@@ -261,7 +267,7 @@ func (c *county) found(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, a := range []ledger.Actor{handlerOf(north), headOf(north), handlerOf(south), headOf(south), countyHandler, countyHead} {
+	for _, a := range []ledger.Actor{handlerOf(north), headOf(north), handlerOf(south), headOf(south), countyHandler, countyHead, cashier} {
 		person, err := c.vault.RegisterAnonymous(ctx)
 		if err != nil {
 			return err

@@ -73,6 +73,10 @@ func (v countyViews) DrawnUnits(ctx context.Context, programme, _ string) ([]dom
 	return slices.SortedFunc(maps.Keys(units), func(a, b domain.Period) int { return cmp.Or(a.Compare(b), cmp.Compare(a.String(), b.String())) }), nil
 }
 
+func (v countyViews) RunBefore(ctx context.Context, run string) (string, error) {
+	return v.Views.RunBefore(ctx, run)
+}
+
 func (v countyViews) Unfinished(ctx context.Context) ([]ledger.Intent, error) {
 	_, left, err := v.Views.Unfinished(ctx)
 	if err != nil {
@@ -84,6 +88,9 @@ func (v countyViews) Unfinished(ctx context.Context) ([]ledger.Intent, error) {
 	}
 	var intents []ledger.Intent
 	for _, i := range left {
+		if i.Kind == projections.BookRefund {
+			subjects[i.Stream] = ledger.Subject{Kind: ledger.PersonSubject, ID: i.Person}
+		}
 		if i.Kind != projections.PrepareRun {
 			intents = append(intents, ledger.Intent{Subject: subjects[i.Stream], Event: i.Event})
 		}
@@ -103,6 +110,13 @@ func (v countyViews) subjects(ctx context.Context) (map[string]ledger.Subject, e
 	}
 	for _, s := range slices.Concat(cases.Subjects, imports.Subjects) {
 		byStream[s.Stream] = ledger.Subject{Kind: ledger.SubjectKind(s.Kind), ID: s.ID}
+	}
+	files, err := v.BankFiles(ctx, projections.BankFileFilter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		byStream[f.Stream] = ledger.Subject{Kind: ledger.BankFileSubject, ID: f.ID}
 	}
 	runs, err := v.Payruns(ctx, projections.PayrunFilter{})
 	for _, r := range runs {

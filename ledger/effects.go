@@ -323,21 +323,19 @@ type decision struct {
 
 // decision reads the last event of a type from a stream's end.
 func (l *Ledger) decision(ctx context.Context, stream, eventType string) (decision, error) {
-	for r, err := range l.store.ReadStream(ctx, stream, eventstore.End, eventstore.Backwards) {
-		if err != nil {
-			return decision{}, fmt.Errorf("read stream %s: %w", stream, err)
-		}
-		if r.Type != eventType {
-			continue
-		}
-		stored, err := codec.DecodeEvent(r.Data, nil)
-		if err != nil {
-			return decision{}, fmt.Errorf("read stream %s at %d: %w", stream, r.Revision, err)
-		}
-		e := stored.Envelope
-		return decision{stored, Actor{Officer: e.Officer, Office: e.Office, Capacity: e.Capacity}}, nil
+	r, ok, err := l.lastOf(ctx, stream, func(r eventstore.Recorded) bool { return r.Type == eventType })
+	if err != nil {
+		return decision{}, err
 	}
-	return decision{}, fmt.Errorf("stream %s has no %s", stream, eventType)
+	if !ok {
+		return decision{}, fmt.Errorf("stream %s has no %s", stream, eventType)
+	}
+	stored, err := codec.DecodeEvent(r.Data, nil)
+	if err != nil {
+		return decision{}, fmt.Errorf("read stream %s at %d: %w", stream, r.Revision, err)
+	}
+	e := stored.Envelope
+	return decision{stored, Actor{Officer: e.Officer, Office: e.Office, Capacity: e.Capacity}}, nil
 }
 
 // inForce is the version by whose rates an ended enrolment is settled: the one in force when the change takes effect, since a

@@ -42,6 +42,7 @@ type task[S any] struct {
 func runTasks[S any](ctx context.Context, l *Ledger, actor Actor, tasks []*task[S], evolve func(S, domain.Fact) S, keys codec.KeySource) error {
 	open := slices.Clone(tasks)
 	slices.SortStableFunc(open, func(a, b *task[S]) int { return strings.Compare(a.stream, b.stream) })
+	pauses := l.pauses()
 	for attempt := 0; len(open) > 0; attempt++ {
 		if attempt == maxAttempts {
 			return fmt.Errorf("follow-ups on %s and %d more streams: gave up after %d attempts", open[0].stream, len(open)-1, maxAttempts)
@@ -50,7 +51,7 @@ func runTasks[S any](ctx context.Context, l *Ledger, actor Actor, tasks []*task[
 		if err != nil {
 			return err
 		}
-		if err := storeTasks(ctx, l, open); err != nil {
+		if err := storeTasks(ctx, l, open, pauses); err != nil {
 			return err
 		}
 		open = slices.DeleteFunc(open, func(t *task[S]) bool { return t.done })
@@ -97,13 +98,13 @@ func prepareTask[S any](ctx context.Context, l *Ledger, actor Actor, t *task[S],
 	if err != nil {
 		return err
 	}
-	pending, err := l.seal(t.stream, t.state.rev, at, c, digest, events, keys)
+	pending, _, err := l.encode(t.stream, t.state.rev, at, c, digest, events, keys)
 	t.pending = &pending
 	return err
 }
 
 // storeTasks makes what was prepared durable. Whoever's stream had moved stays open and is read next time.
-func storeTasks[S any](ctx context.Context, l *Ledger, tasks []*task[S]) error {
+func storeTasks[S any](ctx context.Context, l *Ledger, tasks []*task[S], pauses *pauses) error {
 	var batch []eventstore.Append
 	var of []*task[S]
 	for _, t := range tasks {
@@ -114,40 +115,24 @@ func storeTasks[S any](ctx context.Context, l *Ledger, tasks []*task[S]) error {
 	if len(batch) == 0 {
 		return nil
 	}
+	var unavailable error
 	for i, result := range l.store.AppendBatch(ctx, batch) {
 		t := of[i]
 		t.pending, t.fresh = nil, false
-		var wrong *eventstore.WrongRevisionError
 		switch {
 		case result.Err == nil:
 			l.saw(time.Time{}, result.Position)
 			t.done = true
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.As(result.Err, &wrong), errors.Is(result.Err, eventstore.ErrUnknownOutcome), errors.Is(result.Err, eventstore.ErrUnavailable):
+		case errors.Is(result.Err, eventstore.ErrUnavailable):
+			unavailable = result.Err
+		case mayRetry(result.Err):
 		default:
 			return fmt.Errorf("%s on %s: %w", t.step, t.stream, result.Err)
 		}
 	}
-	return nil
-}
-
-// seal encodes the events of one append with keys that were read before.
-func (l *Ledger) seal(stream string, rev int64, at time.Time, c Command, digest string, events []domain.Event, keys codec.KeySource) (eventstore.Append, error) {
-	a := eventstore.Append{Stream: stream, Expected: rev, Events: make([]eventstore.Event, len(events))}
-	meta := codec.Meta{At: at, Officer: c.Officer, Office: c.Office, Capacity: c.Capacity, Command: codec.Command{ID: c.ID, Digest: digest}, Cause: c.Cause, Evidence: c.Evidence}
-	for i, e := range events {
-		meta.On = c.On
-		if effective, ok := e.(domain.Effective); ok {
-			meta.On = effective.EffectiveOn()
-		}
-		id, stored, err := codec.Encode(l.created.Ledger, stream, rev+1+int64(i), i, e, meta, keys, l.random)
-		if err != nil {
-			return a, err
-		}
-		a.Events[i] = eventstore.Event{ID: id, Type: e.EventType(), Data: stored}
-	}
-	return a, nil
+	return pauses.before(ctx, unavailable)
 }
 
 // rootBuilder makes the RFC 6962 root over leaves that come one by one, keeping one hash for each perfect subtree: memory

@@ -90,7 +90,46 @@ func (h *history) leave() {
 func (h *history) comeBack() {
 	p := h.one(func(p *member) bool { return p.enrolled && p.gone() })
 	h.change(p, p.latest().office, ledger.CaseRequest{Kind: change.Correction, Of: h.exitOf(p), Reason: "mistake"})
-	p.last, p.excess = open, nil
+	p.stay()
+}
+
+// debtor picks one debt of somebody, with its id.
+func (h *history) debtor(can func(*member) bool) (*member, *debt, string) {
+	owes := func(d *debt) bool { return d.left() > 0 }
+	p := h.one(func(p *member) bool { return can(p) && slices.ContainsFunc(p.debts, owes) })
+	d := rapid.SampledFrom(p.debts).Filter(owes).Draw(h.t, "debt")
+	require.NoError(h.t, h.c.synced(context.Background()))
+	f, err := h.c.views.PersonFold(context.Background(), p.person)
+	require.NoError(h.t, err)
+	return p, d, f.State.Overpayments[slices.Index(p.debts, d)].ID
+}
+
+// planSetOff has a debt kept back from later lines.
+func (h *history) planSetOff() {
+	p, d, id := h.debtor(staying)
+	from := h.between(p.first, h.now()+1, "from")
+	most := rapid.IntRange(1, monthly(holds(p.class, from), from)).Draw(h.t, "cap")
+	if d.cap == most && d.from == from {
+		h.t.Skip("the plan stands already")
+	}
+	h.change(p, p.latest().office, ledger.CaseRequest{
+		Kind: change.RecoveryPlan, Reason: "agreed", Overpayment: id, From: monthOf(from), Plan: ledger.RecoveryTerms{Method: "set-off", Cap: domain.Yuan(int64(most))},
+	})
+	d.cap, d.from = most, from
+}
+
+// refund has somebody pay back.
+func (h *history) refund() {
+	p, d, id := h.debtor(func(p *member) bool { return p.enrolled })
+	yuan := rapid.IntRange(1, d.left()).Draw(h.t, "yuan")
+	command := h.next()
+	h.again(func() error {
+		_, err := h.c.ledger.RecordRefund(context.Background(), ledger.Command{Actor: cashier, ID: command},
+			ledger.Refund{Person: p.person, Overpayment: id, Amount: domain.Yuan(int64(yuan)), ReceivedOn: h.today, Voucher: "PZ-" + command})
+		return err
+	})
+	d.returned += yuan
+	h.refunded += yuan
 }
 
 func (h *history) exitOf(p *member) string {

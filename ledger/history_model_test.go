@@ -62,7 +62,45 @@ type line struct {
 	run    *run
 	number int
 	shares []share
+	kept   []keeping // for debts
 	net    int
+}
+
+// paid is what the person had of the line: what was sent, and what went off their debts.
+func (l *line) paid() int { return l.net + l.keeps() }
+
+func (l *line) keeps() int {
+	sum := 0
+	for _, k := range l.kept {
+		sum += k.yuan
+	}
+	return sum
+}
+
+// keeping is what a line keeps back for a debt.
+type keeping struct {
+	of   *debt
+	yuan int
+}
+
+// debt is what one leaving found paid too much. A plan keeps back up to a cap from each line of a month on.
+type debt struct {
+	excess   []excess
+	returned int
+	cap      int // 0: no plan
+	from     int
+	void     bool
+}
+
+func (d *debt) left() int {
+	if d.void {
+		return 0
+	}
+	sum := -d.returned
+	for _, e := range d.excess {
+		sum += e.yuan
+	}
+	return sum
 }
 
 // excess is money found paid and not due, put down to the line that paid it.
@@ -86,8 +124,8 @@ type member struct {
 	class       []since[string]
 	place       []since[place]
 	pauses      []pause
-	lines       []*line // that stand
-	excess      []excess
+	lines       []*line     // that stand
+	debts       []*debt     // in the order in which they were found
 	lastFact    domain.Date // of the present marriage
 }
 
@@ -123,7 +161,7 @@ func (p *member) had(month int) int {
 			}
 		}
 	}
-	for _, e := range p.excess {
+	for _, e := range p.excess() {
 		if e.month == month {
 			sum -= e.yuan
 		}
@@ -131,16 +169,46 @@ func (p *member) had(month int) int {
 	return sum
 }
 
+// excess of all debts that stand.
+func (p *member) excess() []excess {
+	var all []excess
+	for _, d := range p.debts {
+		if !d.void {
+			all = append(all, d.excess...)
+		}
+	}
+	return all
+}
+
+// keep is what a line of a month keeps back of its money: the oldest debt first, each up to its cap, all up to the highest cap.
+func (p *member) keep(month, money int) []keeping {
+	highest := 0
+	for _, d := range p.debts {
+		if d.cap > highest && d.from <= month && d.left() > 0 {
+			highest = d.cap
+		}
+	}
+	var kept []keeping
+	money = min(money, highest)
+	for _, d := range p.debts {
+		if part := min(money, d.cap, d.left()); part > 0 && d.from <= month {
+			kept = append(kept, keeping{d, part})
+			money -= part
+		}
+	}
+	return kept
+}
+
 // carried is what lines listed and did not pay out (negative) or paid out and no longer list.
 func (p *member) carried() int {
 	sum := 0
 	for _, l := range p.lines {
-		sum -= l.net
+		sum -= l.paid()
 		for _, s := range l.shares {
 			sum += s.yuan
 		}
 	}
-	for _, e := range p.excess {
+	for _, e := range p.excess() {
 		if e.month == noMonth {
 			sum += e.yuan
 		}
@@ -177,6 +245,7 @@ func (p *member) next(r *run) (l *line, reason string, held int) {
 			total += yuan - had
 		}
 	}
+	l.kept = p.keep(r.month, total)
 	switch {
 	case len(l.shares) == 0 && total <= 0 && withheld > 0:
 		return nil, "suspended", withheld
@@ -184,10 +253,10 @@ func (p *member) next(r *run) (l *line, reason string, held int) {
 		return nil, "none", 0
 	case len(l.shares) == 0 && total <= 0:
 		return nil, "not-due", 0
-	case total > 0 && !p.account:
+	case total > l.keeps() && !p.account:
 		return nil, "no-account", total
 	}
-	l.net = max(total, 0)
+	l.net = max(total, 0) - l.keeps()
 	return l, "", 0
 }
 
@@ -214,11 +283,17 @@ func (p *member) leave(last int) {
 		surplus[month] = p.had(month) - yuan
 		total -= surplus[month]
 	}
+	found := &debt{}
+	defer func() {
+		if len(found.excess) > 0 {
+			p.debts = append(p.debts, found)
+		}
+	}()
 	take := func(l *line, month, most int) {
-		if part := min(most, p.kept(l), -total); part > 0 {
+		if part := min(most, p.owns(l)-found.by(l), -total); part > 0 {
 			surplus[month] -= part
 			total += part
-			p.excess = append(p.excess, excess{l, month, part})
+			found.excess = append(found.excess, excess{l, month, part})
 		}
 	}
 	for _, l := range slices.Backward(p.lines) {
@@ -227,25 +302,57 @@ func (p *member) leave(last int) {
 		}
 	}
 	for _, l := range slices.Backward(p.lines) {
-		take(l, noMonth, l.net)
+		take(l, noMonth, l.paid())
 	}
 }
 
-// kept is what a line paid and has not been found overpaid.
-func (p *member) kept(l *line) int {
-	left := l.net
-	for _, e := range p.excess {
-		if e.of == l {
-			left -= e.yuan
+// owns is what a line paid and has not been found overpaid.
+func (p *member) owns(l *line) int {
+	left := l.paid()
+	for _, d := range p.debts {
+		if !d.void {
+			left -= d.by(l)
 		}
 	}
 	return left
 }
 
-// undo takes a line away, and what was overpaid by it.
+// by is what of a debt a line paid.
+func (d *debt) by(l *line) int {
+	sum := 0
+	for _, e := range d.excess {
+		if e.of == l {
+			sum += e.yuan
+		}
+	}
+	return sum
+}
+
+// come adds a line to those that stand; what it keeps back is off the debts.
+func (p *member) come(l *line) {
+	p.lines = append(p.lines, l)
+	for _, k := range l.kept {
+		k.of.returned += k.yuan
+	}
+}
+
+// undo takes a line away, with what was overpaid by it and what it kept back.
 func (p *member) undo(l *line) {
 	p.lines = slices.DeleteFunc(p.lines, func(x *line) bool { return x == l })
-	p.excess = slices.DeleteFunc(p.excess, func(x excess) bool { return x.of == l })
+	for _, d := range p.debts {
+		d.excess = slices.DeleteFunc(d.excess, func(x excess) bool { return x.of == l })
+	}
+	for _, k := range l.kept {
+		k.of.returned -= k.yuan
+	}
+}
+
+// stay takes a leaving back: what it found is owed no more, unless some of it has come back by now.
+func (p *member) stay() {
+	p.last = open
+	for _, d := range p.debts {
+		d.void = d.void || d.returned == 0
+	}
 }
 
 // run is a pay run of one town for one month.
@@ -271,7 +378,7 @@ func (r *run) prepare(people []*member) {
 		switch {
 		case reason == "":
 			r.lines[p] = l
-			p.lines = append(p.lines, l)
+			p.come(l)
 		case reason != "none":
 			r.held[p], r.heldSum[p] = reason, sum
 		}
@@ -287,7 +394,7 @@ func (r *run) undo() {
 
 // sums are what the released lines of a town and month come to.
 type sums struct {
-	Lines, Persons, Due, Arrears, Deducted, Net int
+	Lines, Persons, Due, Arrears, Deducted, Recovered, Net int
 }
 
 func sumsOf(runs []*run, office string, month int) sums {
@@ -300,6 +407,7 @@ func sumsOf(runs []*run, office string, month int) sums {
 		for p, l := range r.lines {
 			s.Lines++
 			s.Net += l.net
+			s.Recovered -= l.keeps()
 			if l.net > 0 {
 				paid[p] = true
 			}

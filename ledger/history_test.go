@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almoner/domain"
+	"almoner/domain/beneficiary"
 	"almoner/domain/change"
 	"almoner/domain/payrun"
 	"almoner/eventstore"
@@ -85,6 +86,8 @@ type history struct {
 	all    []*member
 	runs   []*run
 	known  []knowing
+
+	refunded int // yuan
 }
 
 // knowing is an answer that was given once.
@@ -132,7 +135,7 @@ func (h *history) actions() map[string]func(*rapid.T) {
 	actions := map[string]func(*rapid.T){}
 	for name, do := range map[string]func(){
 		"admit": h.admit, "admit by list": h.admitByList, "leave": h.leave, "take the exit back": h.comeBack, "change class": h.changeClass,
-		"suspend": h.suspend, "resume": h.resume, "transfer": h.transfer, "record account": h.recordAccount,
+		"suspend": h.suspend, "resume": h.resume, "transfer": h.transfer, "record account": h.recordAccount, "plan a set-off": h.planSetOff, "refund": h.refund,
 		"pay": h.pay, "pay too": h.pay, "pay more": h.pay, "finish run": h.finishRun, "reopen": h.reopen,
 	} {
 		actions[name] = func(t *rapid.T) {
@@ -234,7 +237,7 @@ func (h *history) compare() {
 		for _, office := range []string{north, south} {
 			t, err := h.c.views.Totals(ctx, projections.TotalsQuery{Period: monthOf(month), Programme: programme, Office: office})
 			require.NoError(h.t, err)
-			have := sums{t.Lines, t.Persons, yuan(t.Due), yuan(t.Arrears), yuan(t.Deducted), yuan(t.Net)}
+			have := sums{t.Lines, t.Persons, yuan(t.Due), yuan(t.Arrears), yuan(t.Deducted), yuan(t.Recovered), yuan(t.Net)}
 			require.Equal(h.t, sumsOf(h.runs, office, month), have, "totals of %s in month %d", office, month)
 		}
 	}
@@ -250,14 +253,42 @@ func (h *history) compareOverpaid() {
 	require.NoError(h.t, err)
 	want, have := map[string]int{}, map[string]int{}
 	for _, p := range h.all {
-		for _, e := range p.excess {
-			want[p.person] += e.yuan
+		for _, d := range p.debts {
+			if d.left() != 0 {
+				want[p.person] += d.left()
+			}
 		}
 	}
 	for _, o := range all {
 		have[o.Person] += yuan(o.Outstanding)
 	}
 	require.Equal(h.t, want, have, "overpaid")
+	h.compareRecovered()
+}
+
+// compareRecovered: every recovery ledger foots, and what people paid back stands in the funds.
+func (h *history) compareRecovered() {
+	h.t.Helper()
+	ctx := context.Background()
+	_, all, _, err := h.c.views.Recoveries(ctx, projections.RecoveryFilter{All: true})
+	require.NoError(h.t, err)
+	sign := map[beneficiary.EntryKind]int{
+		beneficiary.EntryFound: 1, beneficiary.EntryVoid: -1, beneficiary.EntrySetOff: -1, beneficiary.EntrySetOffUndone: 1, beneficiary.EntryRecovered: -1,
+	}
+	for _, r := range all {
+		left := 0
+		for _, e := range r.Entries {
+			left += sign[e.Kind] * yuan(e.Amount)
+		}
+		require.Equal(h.t, yuan(r.Outstanding), left, "entries of %s: %v", r.ID, r.Entries)
+	}
+	_, funds, err := h.c.views.Funds(ctx, projections.FundFilter{})
+	require.NoError(h.t, err)
+	booked := 0
+	for _, f := range funds {
+		booked += yuan(f.State.Recovered)
+	}
+	require.Equal(h.t, h.refunded, booked, "refunds in funds")
 }
 
 // roll asks the read models.

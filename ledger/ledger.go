@@ -28,6 +28,10 @@ type Options struct {
 	Views  Views            // may be nil for commands that need none
 	Now    func() time.Time // nil: the real clock. Only a ledger created as simulated takes another.
 	Random io.Reader        // nonces and salts; nil: crypto/rand
+
+	// Wait lets time pass between attempts at a store that is not available, and ends early with the context's error; nil: it
+	// really waits.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Ledger is an open ledger. It is safe for concurrent use.
@@ -38,6 +42,7 @@ type Ledger struct {
 	now    func() time.Time
 	cache  *streamCache
 	random io.Reader
+	wait   func(ctx context.Context, d time.Duration) error
 
 	created genesis.Created // entry 0
 
@@ -62,9 +67,12 @@ func (l *lockedReader) Read(p []byte) (int, error) {
 }
 
 func prepare(o Options) *Ledger {
-	l := &Ledger{store: o.Store, vault: o.Vault, views: o.Views, now: o.Now, cache: newStreamCache(cachedStreams), books: map[string]*rulebook.Rulebook{}}
+	l := &Ledger{store: o.Store, vault: o.Vault, views: o.Views, now: o.Now, wait: o.Wait, cache: newStreamCache(cachedStreams), books: map[string]*rulebook.Rulebook{}}
 	if l.now == nil {
 		l.now = time.Now
+	}
+	if l.wait == nil {
+		l.wait = waitFor
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader

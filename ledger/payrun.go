@@ -36,7 +36,7 @@ type PayrunRequest struct {
 	Period    domain.Period `json:"period"`  // payout period, "2021-12" or "2022-Q4"
 	Kind      payrun.Kind   `json:"kind"`
 	Document  string        `json:"document,omitempty"`
-	Fund      string        `json:"fund,omitempty"`
+	Fund      string        `json:"fund,omitempty"` // fund that pays; empty: that of the year in which the payout period ends
 }
 
 // Payrun loads a run.
@@ -138,12 +138,16 @@ func (l *Ledger) payrunTerms(ctx context.Context, id string, r PayrunRequest) (p
 		}
 		from, to = units[0], units[len(units)-1]
 	}
+	fund, fundYear, err := l.fundNamed(ctx, r)
+	if err != nil {
+		return payrun.Open{}, err
+	}
 	cutOff, err := l.logIndex(ctx)
 	if err != nil {
 		return payrun.Open{}, err
 	}
 	return payrun.Open{
-		Chain: book.Chain("pay-run"), CutOff: cutOff, Document: r.Document, Finance: r.Finance, From: from, Fund: r.Fund, Kind: r.Kind,
+		Chain: book.Chain("pay-run"), CutOff: cutOff, Document: r.Document, Finance: r.Finance, From: from, Fund: fund, FundYear: fundYear, Kind: r.Kind,
 		Office: r.Office, Period: r.Period, Programme: r.Programme, Region: book.Region(), Rulebook: book.Hash(), Run: id, To: to,
 	}, nil
 }
@@ -217,7 +221,7 @@ func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progre
 	}
 	p := &preparing{
 		Ledger: l, ctx: ctx, c: c, run: s.Opened, round: listing.Round, book: book, progress: progress, intent: intent, call: hex.EncodeToString(call),
-		terms: beneficiary.Run{Run: id, Office: s.Opened.Office, From: s.Opened.From, To: s.Opened.To},
+		terms: drawTerms(s.Opened),
 	}
 	if err := p.prepare(); err != nil {
 		err = fmt.Errorf("prepare pay run %s: %w", id, err)
@@ -227,6 +231,11 @@ func (l *Ledger) PreparePayrun(ctx context.Context, c Command, id string, progre
 		return s, err
 	}
 	return l.Payrun(ctx, id)
+}
+
+// drawTerms is what a draw needs to know of its run.
+func drawTerms(run payrun.Opened) beneficiary.Run {
+	return beneficiary.Run{Run: run.Run, Office: run.Office, From: run.From, To: run.To, Reissue: run.Kind == payrun.Reissue}
 }
 
 // currentBook is the rulebook a run was opened under, if it is still the one in force: draws under an older one would lower
@@ -245,10 +254,8 @@ func (l *Ledger) currentBook(ctx context.Context, run payrun.Opened) (*rulebook.
 
 // firstEvent is the id of a stream's first event.
 func (l *Ledger) firstEvent(ctx context.Context, stream string) (string, error) {
-	for r, err := range l.store.ReadStream(ctx, stream, 0, eventstore.Forwards) {
-		return r.ID, err
-	}
-	return "", fmt.Errorf("stream %s is empty", stream)
+	r, err := l.recorded(ctx, stream, 0)
+	return r.ID, err
 }
 
 func (p *preparing) prepare() error {
@@ -487,6 +494,7 @@ func (p *preparing) encodeDraws(ctx context.Context, chunk []*candidate) ([]*dra
 	}
 	out := make([]*drawn, len(chunk))
 	group, ctx := errgroup.WithContext(ctx)
+	keys := p.keySource(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		group.Go(func() error {
@@ -497,7 +505,7 @@ func (p *preparing) encodeDraws(ctx context.Context, chunk []*candidate) ([]*dra
 					return fmt.Errorf("draw for %s: %w", c.fold.Person, err)
 				}
 				stream := beneficiary.Stream(c.fold.Person)
-				a, written, err := p.encode(ctx, stream, c.fold.Revision, at, p.command(c), digest, events)
+				a, written, err := p.encode(stream, c.fold.Revision, at, p.command(c), digest, events, keys)
 				if err != nil {
 					return err
 				}
@@ -522,8 +530,7 @@ func (p *preparing) storeDraws(ctx context.Context, chunk []*drawn) (lost bool, 
 			d.c.takes(d.written[0])
 			continue
 		}
-		var wrong *eventstore.WrongRevisionError
-		if !errors.As(result.Err, &wrong) && !errors.Is(result.Err, eventstore.ErrUnknownOutcome) && !errors.Is(result.Err, eventstore.ErrUnavailable) {
+		if !mayRetry(result.Err) {
 			return false, result.Err
 		}
 		gone, err := p.drawSlowly(ctx, d.c)
@@ -562,13 +569,8 @@ func (p *preparing) drawSlowly(ctx context.Context, c *candidate) (lost bool, er
 
 // leafOf reads the stored draw of a line that stood before.
 func (p *preparing) leafOf(c *candidate) (string, error) {
-	for r, err := range p.store.ReadStream(p.ctx, beneficiary.Stream(c.fold.Person), c.standing.Rev, eventstore.Forwards) {
-		if err != nil {
-			return "", err
-		}
-		return signoff.Hex(signoff.Leaf(r.Data)), nil
-	}
-	return "", fmt.Errorf("the draw of line %d is not in its stream", c.line)
+	r, err := p.recorded(p.ctx, beneficiary.Stream(c.fold.Person), c.standing.Rev)
+	return signoff.Hex(signoff.Leaf(r.Data)), err
 }
 
 // undo takes one draw back in its person's stream.

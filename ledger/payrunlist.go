@@ -116,7 +116,7 @@ func (p *preparing) listTogether(pages []listing) error {
 		if err != nil {
 			return err
 		}
-		a, _, err := p.encode(p.ctx, stream, run.rev, at, c, digest, events)
+		a, _, err := p.encode(stream, run.rev, at, c, digest, events, p.keySource(p.ctx))
 		if err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func (l *Ledger) recheckLine(ctx context.Context, run payrun.Opened, book *ruleb
 // compareDraw decides the draw again from the state before it and compares the canonical bytes.
 func compareDraw(state beneficiary.State, run payrun.Opened, book *rulebook.Rulebook, line payrun.Line, stored beneficiary.Drawn) (string, error) {
 	again, err := state.DecideDraw(beneficiary.TakeDraw{
-		Run:       beneficiary.Run{Run: run.Run, Office: run.Office, From: run.From, To: run.To},
+		Run:       drawTerms(run),
 		Enrolment: stored.Enrolment, Grant: stored.Grant, Line: line.Line, PayRef: line.PayRef, Draw: line.Draw,
 	}, book)
 	if err != nil {

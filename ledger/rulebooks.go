@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"almoner/domain"
-	"almoner/domain/codec"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
 	"almoner/eventstore"
@@ -114,12 +113,16 @@ func (l *Ledger) parsed(v rulebook.Version) (*rulebook.Rulebook, error) {
 // ProposeRulebook puts a version forward for signature. A version that would lower units already drawn is refused unless
 // lowers gives a reason code, which is then signed with it.
 func (l *Ledger) ProposeRulebook(ctx context.Context, c Command, source []byte, lowers string) (*rulebook.Rulebook, Outcome, error) {
-	if _, err := l.authorise(ctx, c.Actor, "county.handler"); err != nil {
+	who, err := l.authorise(ctx, c.Actor, "county.handler")
+	if err != nil {
 		return nil, Outcome{}, err
 	}
 	book, err := rulebook.Parse(source)
 	if err != nil {
 		return nil, Outcome{}, err
+	}
+	if err := l.checkRegion(book, reachOf(who, c.Actor, l.Today())); err != nil {
+		return nil, Outcome{}, l.denied(ctx, c.Actor, "propose", Subject{RulebookSubject, book.ID()}, err)
 	}
 	lowered, err := l.lowered(ctx, book)
 	if err != nil {
@@ -172,16 +175,12 @@ func (l *Ledger) lowered(ctx context.Context, next *rulebook.Rulebook) ([]string
 
 // lastLeaf is the hex leaf hash of a stream's last event of a type.
 func (l *Ledger) lastLeaf(ctx context.Context, stream, eventType string) (string, error) {
-	for r, err := range l.store.ReadStream(ctx, stream, eventstore.End, eventstore.Backwards) {
-		if err != nil {
-			return "", fmt.Errorf("read stream %s: %w", stream, err)
-		}
-		if r.Type == eventType {
-			if _, err := codec.Decode(r.Data); err != nil {
-				return "", err
-			}
-			return signoff.Hex(signoff.Leaf(r.Data)), nil
-		}
+	r, ok, err := l.lastOf(ctx, stream, func(r eventstore.Recorded) bool { return r.Type == eventType })
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		return signoff.Hex(signoff.Leaf(r.Data)), nil
 	}
 	return "", domain.Refuse(domain.NotFound, "ledger.no-event", "%s has no event %s", stream, eventType).
 		WithNext("check the id: nothing of that kind was recorded there")
@@ -217,38 +216,44 @@ func (b rulebookSubject) kin(context.Context, string, map[string]bool) (string, 
 	return "", nil
 }
 
-func (b rulebookSubject) run(ctx context.Context, c Command, decide func(rulebook.AggregateState) ([]domain.Event, error)) (Outcome, error) {
-	return execute(ctx, b.Ledger, b.stream(), c, rulebook.EvolveAggregate, decide)
+// run carries out a signature that the rules of signing allow, of an officer whose area holds everything that the rulebook
+// binds in this ledger.
+func (b rulebookSubject) run(ctx context.Context, c Command, act signoff.Act, decide func(rulebook.AggregateState) ([]domain.Event, error)) (Outcome, error) {
+	return execute(ctx, b.Ledger, b.stream(), c, rulebook.EvolveAggregate, func(s rulebook.AggregateState) ([]domain.Event, error) {
+		events, err := decide(s)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		book, err := rulebook.Parse([]byte(s.Proposed.Source))
+		if err != nil {
+			return nil, fmt.Errorf("proposed rulebook %s: %w", b.id, err)
+		}
+		return events, b.checkRegion(book, act.Area)
+	})
 }
 
-// inRegion refuses an officer whose area has nothing to do with the region whose rules are signed. A rulebook of a region
-// above the officer's area is one that the county adopts.
-func (b rulebookSubject) inRegion(ctx context.Context, area domain.AreaCode) error {
-	s, err := b.state(ctx)
-	if err != nil || s.state.Proposed == nil {
-		return err
-	}
-	book, err := rulebook.Parse([]byte(s.state.Proposed.Source))
-	if err != nil {
-		return fmt.Errorf("proposed rulebook %s: %w", b.id, err)
-	}
-	return checkRegion(book, area)
-}
-
-func checkRegion(book *rulebook.Rulebook, area domain.AreaCode) error {
-	region := domain.AreaCode(book.Region())
-	if region.Within(area) || area.Within(region) {
+// checkRegion refuses an area that does not hold what a rulebook binds.
+func (l *Ledger) checkRegion(book *rulebook.Rulebook, area domain.AreaCode) error {
+	binds := boundBy(domain.AreaCode(book.Region()), l.created.Area)
+	if binds.Within(area) {
 		return nil
 	}
-	return domain.Refuse(domain.Forbidden, "rulebook.region", "the rulebook is for %s, your area is %s", region, area).
-		WithNext("an officer of that region, or of an area inside it, has to sign")
+	return domain.Refuse(domain.Forbidden, "rulebook.region", "the rulebook of %s binds %s in this ledger, your area is %s", book.Region(), binds, area).
+		WithNext("an officer whose area holds all of %s has to do it; for a part of it, name that part as the rulebook's region", binds)
+}
+
+// boundBy is the area for which a rulebook of a region makes the rules of a ledger. Rules of a region above the ledger bind
+// the ledger's whole area: a county that keeps its own ledger adopts a national rulebook for itself. In a ledger of several
+// counties it binds them all, so that one of them cannot sign it for the others: an office for the whole has to.
+func boundBy(region, ledger domain.AreaCode) domain.AreaCode {
+	if ledger.Within(region) {
+		return ledger
+	}
+	return region
 }
 
 func (b rulebookSubject) submit(ctx context.Context, c Command, _ signoff.Submission, act signoff.Act) (Outcome, error) {
-	if err := b.inRegion(ctx, act.Area); err != nil {
-		return Outcome{}, err
-	}
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
+	return b.run(ctx, c, act, func(s rulebook.AggregateState) ([]domain.Event, error) {
 		root, err := b.lastLeaf(ctx, b.stream(), (rulebook.Proposed{}).EventType()) // it may have been proposed anew
 		if err != nil {
 			return nil, err
@@ -261,18 +266,13 @@ func (b rulebookSubject) sign(ctx context.Context, c Command, act signoff.Act, o
 	if outcome != signoff.Agree {
 		return Outcome{}, domain.Refuse(domain.Invalid, "rulebook.outcome", "a rulebook is signed or sent back, not refused").WithNext("send it back with a reason")
 	}
-	if err := b.inRegion(ctx, act.Area); err != nil {
-		return Outcome{}, err
-	}
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
+	return b.run(ctx, c, act, func(s rulebook.AggregateState) ([]domain.Event, error) {
 		return s.DecideSignOff(rulebook.SignOff{Origin: b.created.Origin, Act: act, On: b.Today()})
 	})
 }
 
 func (b rulebookSubject) sendBack(ctx context.Context, c Command, act signoff.Act, r Return) (Outcome, error) {
-	return b.run(ctx, c, func(s rulebook.AggregateState) ([]domain.Event, error) {
-		return s.DecideSendBack(rulebook.Return{Origin: b.created.Origin, Act: act, To: r.To, Reason: r.Reason})
-	})
+	return b.run(ctx, c, act, func(s rulebook.AggregateState) ([]domain.Event, error) { return s.DecideSendBack(b.returning(act, r)) })
 }
 
 func (b rulebookSubject) followUp(context.Context, Command) error { return nil }

@@ -86,6 +86,30 @@ func load[S any](ctx context.Context, l *Ledger, stream string, evolve func(S, d
 	return out, nil
 }
 
+// recorded reads the one event at a revision of a stream, where the caller knows that one stands.
+func (l *Ledger) recorded(ctx context.Context, stream string, revision int64) (eventstore.Recorded, error) {
+	for r, err := range l.store.ReadStream(ctx, stream, revision, eventstore.Forwards) {
+		if err != nil {
+			return eventstore.Recorded{}, fmt.Errorf("read stream %s at %d: %w", stream, revision, err)
+		}
+		return r, nil
+	}
+	return eventstore.Recorded{}, fmt.Errorf("stream %s ends before revision %d", stream, revision)
+}
+
+// lastOf looks for an event from a stream's end backwards; ok is false when there is none.
+func (l *Ledger) lastOf(ctx context.Context, stream string, is func(eventstore.Recorded) bool) (r eventstore.Recorded, ok bool, err error) {
+	for r, err := range l.store.ReadStream(ctx, stream, eventstore.End, eventstore.Backwards) {
+		if err != nil {
+			return eventstore.Recorded{}, false, fmt.Errorf("read stream %s: %w", stream, err)
+		}
+		if is(r) {
+			return r, true, nil
+		}
+	}
+	return eventstore.Recorded{}, false, nil
+}
+
 // streamCache keeps the most recently used folds.
 type streamCache struct {
 	mu    sync.Mutex // guards all below

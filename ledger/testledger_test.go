@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,11 +52,14 @@ type testLedger struct {
 	pens    map[string]keyfile.Signer
 	created genesis.Created
 	serial  int
+	paused  []time.Duration // what was waited for a store that was not available: no time passes in these tests
 }
 
-// testViews answers what the tests need of read models, from the events.
+// testViews answers what the tests need of read models, from the events. Nothing is at the bank in these tests.
 type testViews struct {
 	l *testLedger
+	BankViews
+	MonthViews
 }
 
 func (v testViews) Sync(ctx context.Context, _ eventstore.Position) (int64, error) {
@@ -69,12 +73,30 @@ func (v testViews) Sync(ctx context.Context, _ eventstore.Position) (int64, erro
 func (v testViews) People(context.Context, string, string) iter.Seq2[Fold, error] {
 	return func(func(Fold, error) bool) {}
 }
-func (v testViews) OfficersOf(context.Context, string) ([]string, error) { return nil, nil }
-func (v testViews) Rulebooks(context.Context) ([]string, error)          { return nil, nil }
+func (v testViews) Rulebooks(context.Context) ([]string, error) { return nil, nil }
 func (v testViews) DrawnUnits(context.Context, string, string) ([]domain.Period, error) {
 	return nil, nil
 }
-func (v testViews) Unfinished(context.Context) ([]Intent, error) { return nil, nil }
+func (v testViews) RunBefore(context.Context, string) (string, error) { return "", nil }
+func (v testViews) Unfinished(context.Context) ([]Intent, error)      { return nil, nil }
+
+// OfficersOf reads every appointment in the log.
+func (v testViews) OfficersOf(_ context.Context, person string) ([]string, error) {
+	var ids []string
+	for r := range v.l.log() {
+		if r.Type != (officer.Appointed{}).EventType() {
+			continue
+		}
+		e, err := codec.DecodeEvent(r.Data, nil)
+		if err != nil {
+			return nil, err
+		}
+		if a := e.Event.(officer.Appointed); a.Person == person && !slices.Contains(ids, a.Officer) {
+			ids = append(ids, a.Officer)
+		}
+	}
+	return ids, nil
+}
 
 // EventStream finds an event by reading the whole log.
 func (v testViews) EventStream(_ context.Context, event string) (string, bool, error) {
@@ -144,7 +166,13 @@ func newTestLedger(t testing.TB, rulebooks ...string) *testLedger {
 }
 
 func (l *testLedger) options() Options {
-	return Options{Store: l.events, Vault: l.vault, Views: testViews{l}, Now: func() time.Time { return l.now }}
+	return Options{Store: l.events, Vault: l.vault, Views: testViews{l: l}, Now: func() time.Time { return l.now }, Wait: l.waits}
+}
+
+// waits notes a pause and takes none.
+func (l *testLedger) waits(ctx context.Context, d time.Duration) error {
+	l.paused = append(l.paused, d)
+	return ctx.Err()
 }
 
 // reopen forgets everything in memory, as a new process would, and may put another store in between.

@@ -23,10 +23,15 @@ type Views interface {
 	Rulebooks(ctx context.Context) ([]string, error)
 	// DrawnUnits lists the units that standing draws of a programme in a region cover.
 	DrawnUnits(ctx context.Context, programme, region string) ([]domain.Period, error)
+	// RunBefore is the regular run of a run's office and programme that was opened last before it and not cancelled; empty
+	// when there is none.
+	RunBefore(ctx context.Context, run string) (string, error)
 	// EventStream says in which stream an event stands; ok is false when there is no such event.
 	EventStream(ctx context.Context, event string) (stream string, ok bool, err error)
 	// Unfinished lists the intents whose follow-ups are not complete.
 	Unfinished(ctx context.Context) ([]Intent, error)
+	BankViews
+	MonthViews
 }
 
 // Fold is one person's stream folded up to a revision.

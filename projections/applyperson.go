@@ -69,7 +69,7 @@ func (b *batch) applyPerson(at, stream int64, e *decoded) error {
 	case beneficiary.Drawn:
 		return b.drawn(at, p, event, e)
 	case beneficiary.Undrawn:
-		return b.undrawn(at, p, event, e.Fact)
+		return b.undrawn(at, p, event, e)
 	}
 	before := p.state
 	p.state = beneficiary.Evolve(before, e.Fact)
@@ -78,7 +78,12 @@ func (b *batch) applyPerson(at, stream int64, e *decoded) error {
 	}
 	p.id, p.last = nameOf(p, e.Event), lineKind{}
 	b.dirtyPeople[stream] = p
-	return errors.Join(b.place(p, e.Event), b.redrawRoll(at, p, before), b.overpaid(at, p, before))
+	if _, ok := e.Event.(beneficiary.AccountChanged); ok {
+		if err := b.accountChanged(stream); err != nil {
+			return err
+		}
+	}
+	return errors.Join(b.place(p, e.Event), b.redrawRoll(at, p, before), b.overpaid(at, p, before, e), b.refunded(at, p, e.Event))
 }
 
 // nameOf is the person id of a stream: the state's, or that of an event before the registration.
@@ -114,39 +119,19 @@ func (b *batch) place(p *person, event domain.Event) error {
 	return b.exec(`INSERT OR IGNORE INTO person_programme_v1 VALUES (?, ?, ?, ?)`, programme, office, p.id, p.stream)
 }
 
-// overpaid writes the overpayments that changed.
-func (b *batch) overpaid(at int64, p *person, before beneficiary.State) error {
-	was := map[string]beneficiary.Overpayment{}
-	for _, o := range before.Overpayments {
-		was[o.ID] = o
-	}
-	for _, o := range p.state.Overpayments {
-		old, ok := was[o.ID]
-		if ok && old.Amount().Equal(o.Amount()) && old.Returned.Equal(o.Returned) && old.Void == o.Void {
-			continue
-		}
-		enrolment, _ := p.state.Enrolment(o.Enrolment)
-		office := ""
-		if n := len(enrolment.Places); n > 0 {
-			office = enrolment.Places[n-1].Office
-		}
-		if err := b.exec(`INSERT OR REPLACE INTO overpayments_v1 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, p.id, o.Enrolment, enrolment.Programme, office,
-			o.Cause, string(o.Fault), o.Amount().Fen(), o.Returned.Fen(), o.Outstanding().Fen(), at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // grantClass is the class of a line that pays a grant.
 const grantClass = "grant"
 
 // drawn adds a draw.
 func (b *batch) drawn(at int64, p *person, event beneficiary.Drawn, e *decoded) error {
-	if event.Again != "" { // only a payment after a return changes the rest of the state
+	if event.Again != "" || len(event.SetOffs) > 0 { // only these change the rest of the state
+		before := p.state
 		p.state = beneficiary.Evolve(p.state, e.Fact)
 		p.state.Draws = nil
 		b.dirtyPeople[p.stream] = p
+		if err := b.overpaid(at, p, before, e); err != nil {
+			return err
+		}
 	}
 	r, err := b.run(event.Run)
 	if err != nil {
@@ -199,7 +184,7 @@ func (b *batch) lineKind(p *person, e beneficiary.Drawn, last domain.Period) (li
 }
 
 // undrawn marks a draw as undone.
-func (b *batch) undrawn(at int64, p *person, event beneficiary.Undrawn, f domain.Fact) error {
+func (b *batch) undrawn(at int64, p *person, event beneficiary.Undrawn, e *decoded) error {
 	found, err := b.findDraw(p.stream, event.Draw)
 	if err != nil {
 		return err
@@ -209,13 +194,13 @@ func (b *batch) undrawn(at int64, p *person, event beneficiary.Undrawn, f domain
 	}
 	before := p.state
 	p.state.Draws = []beneficiary.Draw{found.draw}
-	p.state = beneficiary.Evolve(p.state, f)
+	p.state = beneficiary.Evolve(p.state, e.Fact)
 	p.state.Draws = nil
 	b.dirtyPeople[p.stream] = p
 	if err := b.exec(`UPDATE draws_v1 SET undone = ? WHERE stream = ? AND rev = ?`, at, p.stream, found.rev); err != nil {
 		return err
 	}
-	if err := b.uncount(found); err != nil {
+	if err := b.uncount(found, event.Cause); err != nil {
 		return err
 	}
 	if event.Cause == beneficiary.Stopped {
@@ -223,14 +208,13 @@ func (b *batch) undrawn(at int64, p *person, event beneficiary.Undrawn, f domain
 			return err
 		}
 	}
-	return b.overpaid(at, p, before)
+	return b.overpaid(at, p, before, e)
 }
 
-// uncount takes an undone draw out of its run's totals. What was undone after the release stays counted there: it was
-// released; a stopped line left already.
-func (b *batch) uncount(d *foundDraw) error {
+// uncount takes an undone draw out of its run's totals; a line stopped after the release left them already.
+func (b *batch) uncount(d *foundDraw, cause beneficiary.Cause) error {
 	r, err := b.run(d.event.Run)
-	if err != nil || r.released >= 0 {
+	if err != nil || r.released >= 0 && cause != beneficiary.Returned {
 		return err
 	}
 	b.count(d.event.Run, d.class, amounts(d.event), -1)

@@ -83,6 +83,9 @@ func (b *batch) applyRun(at, stream int64, e *decoded) error {
 	if err := b.runRows(at, stream, r, e); err != nil {
 		return err
 	}
+	if err := b.bookRun(at, r, e); err != nil {
+		return err
+	}
 	return b.runFollowUps(at, r, e.Event)
 }
 
@@ -141,8 +144,8 @@ func (b *batch) runRows(at, stream int64, r *run, e *decoded) error {
 			return err
 		}
 	case payrun.SentBack:
-		if err := b.exec(`INSERT INTO payrun_signatures_v1 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, event.Run, at, event.Round, event.Step, signoff.WholeScope,
-			string(signoff.SendBack), event.Person, event.Reason, string(event.Signature.Custody)); err != nil {
+		if err := b.exec(`INSERT INTO payrun_signatures_v1 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, event.Run, at, event.Round, event.Step, signoff.WholeScope,
+			string(signoff.SendBack), event.Person, event.Reason, string(event.Signature.Custody), event.Signature.Key); err != nil {
 			return err
 		}
 	case payrun.Released:
@@ -151,13 +154,25 @@ func (b *batch) runRows(at, stream int64, r *run, e *decoded) error {
 		if err := b.stopped(at, event); err != nil {
 			return err
 		}
+	case payrun.Instructed:
+		if err := b.instructed(at, r, event); err != nil {
+			return err
+		}
+	case payrun.InstructionRejected:
+		if err := b.rejected(event.Run); err != nil {
+			return err
+		}
+	case payrun.Settled:
+		if err := b.gaveUp(event.Run); err != nil {
+			return err
+		}
 	}
 	return b.subjectChanged(at, stream, string(r.state.Status), SubjectCounts{}, r.state.Signing)
 }
 
 func (b *batch) signature(at int64, run string, s signoff.Signed) error {
-	return b.exec(`INSERT INTO payrun_signatures_v1 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		run, at, s.Round, s.Step, s.Scope, string(signoff.Agree), s.Person, opinionOf(s), string(s.Signature.Custody))
+	return b.exec(`INSERT INTO payrun_signatures_v1 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		run, at, s.Round, s.Step, s.Scope, string(signoff.Agree), s.Person, opinionOf(s), string(s.Signature.Custody), s.Signature.Key)
 }
 
 // page keeps the event's data: it is read again as it was stored.

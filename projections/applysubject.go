@@ -6,13 +6,12 @@ import (
 	"almoner/domain"
 	"almoner/domain/cases"
 	"almoner/domain/codec"
-	"almoner/domain/fund"
 	"almoner/domain/imports"
 	"almoner/domain/rulebook"
 	"almoner/domain/signoff"
 )
 
-// subjectOpened adds a subject, or begins it anew: a rulebook's next version, a fund's next request.
+// subjectOpened adds a subject, or begins it anew: a rulebook's next version.
 func (b *batch) subjectOpened(at, stream int64, s Subject) error {
 	empty, err := encode(SubjectCounts{})
 	if err != nil {
@@ -66,7 +65,7 @@ func wants(s signoff.State, status string) (capacity string, scopes []string) {
 	return "", nil
 }
 
-// applySubject takes an event of a case, an import, a rulebook or a fund request.
+// applySubject takes an event of a case, an import or a rulebook.
 func (b *batch) applySubject(at, stream int64, e *decoded) error {
 	if err := b.opening(at, stream, e); err != nil {
 		return err
@@ -114,8 +113,6 @@ func (b *batch) opening(at, stream int64, e *decoded) error {
 	case rulebook.Published:
 		return b.exec(`UPDATE rulebooks_v1 SET published = ?, published_on = ? WHERE rulebook = ? AND hash = ?`,
 			at, nullDay(event.PublishedOn), event.Rulebook, event.Hash)
-	case fund.Requested:
-		return b.subjectOpened(at, stream, Subject{Kind: FundSubject, ID: event.Request, Office: e.Envelope.Office})
 	}
 	return nil
 }
@@ -129,15 +126,11 @@ func evolveSubject(s *Subject, f domain.Fact, stream string) (changed bool) {
 		s.begin(stream, e.Chain, StatusReading)
 	case rulebook.Proposed:
 		s.begin(stream, e.Chain, StatusDraft)
-	case fund.Requested:
-		s.begin(stream, e.Chain, StatusDraft)
 	case cases.Submitted:
 		s.signed(s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer))
 	case imports.Submitted:
 		s.signed(s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer))
 	case rulebook.Submitted:
-		s.signed(s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer))
-	case fund.Submitted:
 		s.signed(s.Signing.EvolveSubmitted(e.Submission, e.Signed, f.Officer))
 	case cases.SignedOff:
 		s.signed(s.Signing.EvolveSigned(e.Signed, f.Officer))
@@ -145,15 +138,11 @@ func evolveSubject(s *Subject, f domain.Fact, stream string) (changed bool) {
 		s.signed(s.Signing.EvolveSigned(e.Signed, f.Officer))
 	case rulebook.SignedOff:
 		s.signed(s.Signing.EvolveSigned(e.Signed, f.Officer))
-	case fund.SignedOff:
-		s.signed(s.Signing.EvolveSigned(e.Signed, f.Officer))
 	case cases.SentBack:
 		s.sentBack(e.Returned)
 	case imports.SentBack:
 		s.sentBack(e.Returned)
 	case rulebook.SentBack:
-		s.sentBack(e.Returned)
-	case fund.SentBack:
 		s.sentBack(e.Returned)
 	default:
 		return s.end(f.Event)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/codec"
+	"almoner/domain/month"
 )
 
 // What the runner keeps in memory, in entries of each cache's generation: a county's people with their states are some
@@ -68,6 +70,8 @@ type batch struct {
 	dirtyPeople map[int64]*person
 	dirtyRuns   map[string]*run
 	totals      map[totalsKey]totalsRow
+	bankFiles   map[string]*bankFile
+	monthBooks  map[string]month.Books // by finance office
 }
 
 func (r *runner) begin(ctx context.Context, tx *sql.Tx) *batch {
@@ -75,6 +79,7 @@ func (r *runner) begin(ctx context.Context, tx *sql.Tx) *batch {
 		runner: r, ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}, maxAt: r.at.maxAt,
 		events: newBulk("events_v1", 12), draws: newBulk("draws_v1", 11),
 		heads: map[int64]*head{}, dirtyPeople: map[int64]*person{}, dirtyRuns: map[string]*run{}, totals: map[totalsKey]totalsRow{},
+		bankFiles: map[string]*bankFile{}, monthBooks: map[string]month.Books{},
 	}
 }
 
@@ -296,6 +301,11 @@ func (b *batch) finish() error {
 	}
 	for _, r := range sortedBy(b.dirtyRuns, func(r *run) string { return r.state.Opened.Run }) {
 		if err := b.writeRun(r); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.bankFiles)) {
+		if err := b.writeBankFile(id, b.bankFiles[id]); err != nil {
 			return err
 		}
 	}

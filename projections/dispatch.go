@@ -26,12 +26,18 @@ func (b *batch) dispatch(at, stream int64, e *decoded) error {
 		return b.applyPerson(at, stream, e)
 	case "payrun":
 		return b.applyRun(at, stream, e)
-	case "case", "import", "rulebook", "fund":
+	case "case", "import", "rulebook":
 		return b.applySubject(at, stream, e)
+	case "fund":
+		return b.applyFund(at, stream, e)
 	case "office":
 		return b.applyOffice(at, e.Fact)
 	case "officer":
 		return b.applyOfficer(at, e.Fact)
+	case "month":
+		return b.applyMonth(at, stream, e)
+	case "bankfile":
+		return b.applyBankFile(at, stream, e)
 	}
 	return nil
 }
@@ -98,7 +104,7 @@ func reasonOfSubject(event domain.Event) string {
 	case fund.SentBack:
 		return e.Reason
 	case fund.Released:
-		return e.Reason
+		return string(e.Reason)
 	case month.SentBack:
 		return e.Reason
 	case month.Reopened:

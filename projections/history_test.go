@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -35,7 +36,8 @@ type history struct {
 	people  map[string]beneficiary.State
 	digest  string
 	pending []eventstore.Append
-	bulk    bool // appends wait for flush
+	bulk    bool   // appends wait for flush
+	office  string // of who acts; empty: town1
 }
 
 // logged is one entry as the history wrote it.
@@ -90,7 +92,7 @@ func (h *history) addCaused(stream, cause string, events ...domain.Event) []stri
 		if effective, ok := e.(domain.Effective); ok {
 			on = effective.EffectiveOn()
 		}
-		m := codec.Meta{At: h.clock, On: on, Officer: "officer-1", Office: town1, Capacity: "town.handler", Command: codec.Command{ID: command, Digest: h.digest}, Cause: cause}
+		m := codec.Meta{At: h.clock, On: on, Officer: "officer-1", Office: cmp.Or(h.office, town1), Capacity: "town.handler", Command: codec.Command{ID: command, Digest: h.digest}, Cause: cause}
 		id, stored, err := codec.Encode(h.ledger, stream, rev, i, e, m, nil, nil)
 		require.NoError(h.t, err)
 		a.Events = append(a.Events, eventstore.Event{ID: id, Type: e.EventType(), Data: stored})
@@ -356,6 +358,7 @@ func story(h *history) {
 	h.person("a", beneficiary.Overpaid{Amount: domain.Yuan(90), Cause: "late-exit", Enrolment: "e-a", Fault: beneficiary.NoFault, FoundOn: domain.MustDate("2022-02-20"), Overpayment: "o-a", Person: "a",
 		Units: []beneficiary.OverpaidUnit{{Amount: domain.Yuan(90), Draw: lines[0].Draw, Unit: domain.MustPeriod("2022-02")}}})
 	h.person("a", beneficiary.Recovered{Amount: domain.Yuan(30), Method: "refund", Overpayment: "o-a", Person: "a", ReceivedOn: domain.MustDate("2022-02-21"), Voucher: "v"})
+	h.person("a", beneficiary.RecoveryPlanned{Cap: domain.Yuan(20), Enrolment: "e-a", From: domain.MustPeriod("2022-03"), Method: beneficiary.MethodSetOff, Overpayment: "o-a", Person: "a"})
 
 	march := h.openRun("run-3", "2022-03")
 	lines = h.prepare(march, 1, rates{90}, "a", "d")

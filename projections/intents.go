@@ -10,10 +10,13 @@ type IntentKind string
 
 // The kinds of follow-ups.
 const (
-	ApplyEffects IntentKind = "apply"   // a case or an import was agreed: its effects, then applied
-	UndoDraws    IntentKind = "undo"    // a run was cancelled or sent back: its draws, then undone
-	UndoStopped  IntentKind = "stopped" // a line was stopped: its draw
-	PrepareRun   IntentKind = "prepare" // a run is being prepared: draws and pages, then prepared
+	ApplyEffects       IntentKind = "apply"    // a case or an import was agreed: its effects, then applied
+	UndoDraws          IntentKind = "undo"     // a run was cancelled or sent back: its draws, then undone
+	UndoStopped        IntentKind = "stopped"  // a line was stopped: its draw
+	PrepareRun         IntentKind = "prepare"  // a run is being prepared: draws and pages, then prepared
+	BookRefund         IntentKind = "refund"   // a person paid back: the fund
+	ClassifyFile       IntentKind = "classify" // a received file is kept whole: its reading, its pages and what follows, then followed
+	RejectInstructions IntentKind = "reject"   // a sent file was refused whole: the instructions of its runs, then followed
 )
 
 // Intent is a follow-up that was not finished: whoever adopts it runs it again from its event; doing so twice is harmless.
@@ -22,7 +25,7 @@ type Intent struct {
 	Kind     IntentKind
 	Event    string // id of the intent's event: the cause of what follows
 	LogIndex int64
-	Draw     string // of a stopped line
+	Draw     string // of a stopped line; of a refund its key
 	Person   string
 }
 

@@ -46,6 +46,8 @@ type Signature struct {
 	Person   string // the officer's person
 	Officer  string
 	Name     string // as the officer is called now
+	Post     string // that the officer holds now
+	Key      string // id of the key that signed
 	At       time.Time
 	LogIndex int64
 }
@@ -124,7 +126,7 @@ func signatures(ctx context.Context, tx *sql.Tx, run payrun.State) ([]Signature,
 		var at int64
 		var name sql.NullString
 		var state []byte
-		if err := r.Scan(&s.LogIndex, &s.Round, &s.Step, &s.Scope, &s.Outcome, &s.Person, &s.Opinion, &s.Custody, &at, &s.Officer, &state); err != nil {
+		if err := r.Scan(&s.LogIndex, &s.Round, &s.Step, &s.Scope, &s.Outcome, &s.Person, &s.Opinion, &s.Custody, &s.Key, &at, &s.Officer, &state); err != nil {
 			return s, err
 		}
 		if s.Step < len(run.Opened.Chain) {
@@ -135,9 +137,9 @@ func signatures(ctx context.Context, tx *sql.Tx, run payrun.State) ([]Signature,
 			return s, nil
 		}
 		officer, err := decodeOfficer(state)
-		s.Name = officer.Name
+		s.Name, s.Post = officer.Name, officer.Post
 		return s, err
-	}, `SELECT p.log_index, p.round, p.step, p.scope, p.outcome, p.person, p.opinion, p.custody, e.at, w.word, f.state
+	}, `SELECT p.log_index, p.round, p.step, p.scope, p.outcome, p.person, p.opinion, p.custody, p.key, e.at, w.word, f.state
 		FROM payrun_signatures_v1 p JOIN events_v1 e ON e.log_index = p.log_index JOIN words_v1 w ON w.id = e.officer
 		LEFT JOIN officers_v1 f ON f.officer = w.word WHERE p.run = ? ORDER BY p.log_index`, run.Opened.Run)
 }
@@ -204,6 +206,9 @@ func listedPages(ctx context.Context, tx *sql.Tx, run string, round, after int) 
 	rows, err := tx.QueryContext(ctx, `SELECT data FROM payrun_pages_v1 WHERE run = ? AND round = ? AND held = 0 AND first + lines > ? ORDER BY page`, run, round, after+1)
 	return &linePages{rows: rows}, err
 }
+
+// close ends the reading and says what had ended it early.
+func (p *linePages) close() error { return errors.Join(p.err, p.rows.Close()) }
 
 func (p *linePages) lines(yield func(payrun.Line) bool) {
 	for p.rows.Next() {

@@ -52,6 +52,11 @@ func (v *Views) moving(ctx context.Context, f func(context.Context) error) (done
 	default:
 		return false, nil
 	}
+	return v.movingAs(ctx, f)
+}
+
+// movingAs is moving for a caller who owns mover already; it gives mover up at the end.
+func (v *Views) movingAs(ctx context.Context, f func(context.Context) error) (done bool, err error) {
 	defer func() { <-v.mover }()
 	if held, err := v.tryLock(); err != nil || !held {
 		return false, err
@@ -122,15 +127,20 @@ func (v *Views) Follow(ctx context.Context) error {
 	retry := firstRetry
 	for {
 		before := v.waker()
-		done, err := v.moving(ctx, func(ctx context.Context) error {
+		turn, end := v.follow.take(ctx)
+		done, err := v.moving(turn, func(ctx context.Context) error {
 			if err := v.catchUp(ctx, nil); err != nil {
 				return err
 			}
 			return v.subscribe(ctx)
 		})
+		stoodAside := turn.Err() != nil
+		end()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case stoodAside:
+			retry = firstRetry
 		case err != nil && !errors.Is(err, eventstore.ErrUnavailable):
 			return err
 		case !done || before != v.waker():
@@ -189,6 +199,9 @@ func (v *Views) catchUp(ctx context.Context, progress Progress) error {
 		}
 		if progress != nil {
 			progress(r.at.logIndex)
+		}
+		if v.opts.room(r.at.logIndex, 1) == 0 {
+			break // a snapshot is complete; the reader ends with the context
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -260,6 +273,7 @@ func (v *Views) breakDown(problem string) error {
 
 // take applies one batch in one transaction. After an error r is of no more use.
 func (v *Views) take(ctx context.Context, r *runner, events []decoded) error {
+	events = events[:v.opts.room(r.at.logIndex, len(events))]
 	for len(events) > 0 {
 		n := min(len(events), v.opts.batch)
 		if err := v.takeBatch(ctx, r, events[:n]); err != nil {
@@ -370,21 +384,4 @@ func (v *Views) finishBuilding(ctx context.Context, r *runner) error {
 	r.at.built = true
 	v.wake()
 	return nil
-}
-
-// Rebuild empties the read models and builds them anew from entry 0, whether they were broken or not. Until that is done,
-// by this call or after a crash by the next CatchUp, queries refuse with BuildingError. Another process that holds the
-// lock, and a Follow of this one, must end first.
-func (v *Views) Rebuild(ctx context.Context, progress Progress) error {
-	done, err := v.moving(ctx, func(ctx context.Context) error {
-		if err := v.transaction(ctx, recreate); err != nil {
-			return fmt.Errorf("rebuild the read models: %w", err)
-		}
-		v.run = nil
-		return v.catchUp(ctx, progress)
-	})
-	if err == nil && !done {
-		return fmt.Errorf("rebuild the read models %s: another process or task moves them; stop it first", v.path)
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	file "almoner/internal/sqlite"
 )
@@ -12,7 +13,7 @@ import (
 const ApplicationID int32 = 0x414c7677
 
 // schemaVersion is stored in the file; a file of another version is emptied and built again. Change it with any table.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // migrations make only the table that says what else is in the file: all others are dropped and made by create, since
 // nothing in them is worth migrating.
@@ -36,7 +37,7 @@ func migrations() []file.Migration {
 
 // tables of the read models. Where log_index stands in a row it is the index of the entry that made it so.
 func tables() []string {
-	return []string{
+	return append(slices.Concat(bankTables(), fundTables(), bookTables(), recoveryTables()), []string{
 		// Texts that repeat: types, officers, offices, capacities, villages, classes.
 		`CREATE TABLE words_v1 (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT`,
 		`CREATE TABLE households_v1 (id INTEGER PRIMARY KEY, household TEXT NOT NULL UNIQUE) STRICT`,
@@ -90,7 +91,7 @@ func tables() []string {
 		) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE payrun_signatures_v1 (
 			run TEXT NOT NULL, log_index INTEGER NOT NULL, round INTEGER NOT NULL, step INTEGER NOT NULL, scope TEXT NOT NULL,
-			outcome TEXT NOT NULL, person TEXT NOT NULL, opinion TEXT NOT NULL, custody TEXT NOT NULL,
+			outcome TEXT NOT NULL, person TEXT NOT NULL, opinion TEXT NOT NULL, custody TEXT NOT NULL, key TEXT NOT NULL,
 			PRIMARY KEY (run, log_index)
 		) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE payrun_stops_v1 (
@@ -147,7 +148,7 @@ func tables() []string {
 		`CREATE INDEX waits_capacity ON waits_v1 (capacity)`,
 		`CREATE INDEX overpayments_person ON overpayments_v1 (person)`,
 		`CREATE INDEX officers_person ON officers_v1 (person)`,
-	}
+	}...)
 }
 
 // lateIndexes are made at the end of the first catch-up: sorting once is several times faster than keeping order while

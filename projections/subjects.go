@@ -21,6 +21,9 @@ const (
 	PayrunSubject   SubjectKind = "payrun"
 	RulebookSubject SubjectKind = "rulebook"
 	FundSubject     SubjectKind = "fund"
+
+	MonthSubject       SubjectKind = "month"        // the close of a book month
+	MonthReopenSubject SubjectKind = "month-reopen" // its reopening, while that waits
 )
 
 // The statuses of a subject other than a pay run, whose statuses are package payrun's.
@@ -96,11 +99,6 @@ func (v *Views) Imports(ctx context.Context, f SubjectFilter) (Subjects, error) 
 	return v.subjects(ctx, ImportSubject, f)
 }
 
-// FundRequests lists funds with a request, the last changed first.
-func (v *Views) FundRequests(ctx context.Context, f SubjectFilter) (Subjects, error) {
-	return v.subjects(ctx, FundSubject, f)
-}
-
 func (v *Views) subjects(ctx context.Context, kind SubjectKind, f SubjectFilter) (Subjects, error) {
 	var out Subjects
 	err := v.read(ctx, "list of "+string(kind), func(tx *sql.Tx, at stand) (err error) {
@@ -124,7 +122,7 @@ type Capacity struct {
 type WorkItem struct {
 	Subject
 	Capacity Capacity // the one it waits for
-	Action   string   // "submit", the handler's signature, or "sign"
+	Action   string   // "submit", the handler's signature, "sign", or "withdraw", of an import that nothing else is possible with, or CorrectAccount
 	Scopes   []string // that this capacity may sign: "whole", or villages
 }
 
@@ -145,7 +143,11 @@ func (v *Views) WorkList(ctx context.Context, capacities []Capacity) (WorkList, 
 			if err != nil {
 				return err
 			}
-			out.Items = append(out.Items, items...)
+			returned, err := returnedFor(ctx, tx, c)
+			if err != nil {
+				return err
+			}
+			out.Items = append(out.Items, append(items, returned...)...)
 		}
 		slices.SortStableFunc(out.Items, func(a, b WorkItem) int { return int(a.ChangedAt - b.ChangedAt) })
 		return nil
@@ -164,16 +166,25 @@ func waitingFor(ctx context.Context, tx *sql.Tx, c Capacity) ([]WorkItem, error)
 		if err != nil {
 			return nil, err
 		}
-		if len(scopes) == 0 {
-			continue
-		}
-		action := "sign"
-		if s.Signing.Status == signoff.Draft {
-			action = "submit"
+		action := s.action()
+		if len(scopes) == 0 || action == "withdraw" && s.Office != c.Office {
+			continue // only the office whose people they are takes an import back
 		}
 		items = append(items, WorkItem{Subject: s, Capacity: c, Action: action, Scopes: scopes})
 	}
 	return items, nil
+}
+
+// action is what can be done next with a subject that waits for somebody. A file that was sent back, or in which no row is
+// good, is withdrawn and handed in again: what was read of it never changes, so it can never be submitted.
+func (s Subject) action() string {
+	switch {
+	case s.Signing.Status != signoff.Draft:
+		return "sign"
+	case s.Kind == ImportSubject && (s.Status == StatusSentBack || s.Counts.Accepted == 0):
+		return "withdraw"
+	}
+	return "submit"
 }
 
 // scopesWithin lists what waits of a subject and lies in the capacity's area. The whole of a subject lies where its

@@ -45,8 +45,8 @@ type TotalsRow struct {
 	Sums
 }
 
-// Totals is what released lines come to, less stopped ones. Money that a bank returned afterwards stays in the run that
-// released it; the run that pays it again counts it again.
+// Totals is what released lines come to, less those that were stopped and those that the bank returned: their units are due
+// again, and the run that pays them again counts them. What a run was signed for stays in its own list.
 type Totals struct {
 	LogIndex   int64
 	Period     domain.Period
@@ -86,9 +86,9 @@ func (v *Views) Totals(ctx context.Context, q TotalsQuery) (Totals, error) {
 	return out, err
 }
 
-// paidDraws are the draws of released runs that pay money: those that stood at the release and were not stopped.
+// paidDraws are the draws of released runs that pay money: those that stand and were not stopped.
 const paidDraws = `FROM json_each(?1) j JOIN payruns_v1 p ON p.run = j.value JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.stream
-	WHERE d.net > 0 AND d.stopped IS NULL AND (d.undone IS NULL OR d.undone > p.released)`
+	WHERE d.net > 0 AND d.stopped IS NULL AND d.undone IS NULL`
 
 func releasedRuns(ctx context.Context, tx *sql.Tx, q TotalsQuery) ([]string, error) {
 	type run struct{ id, period string }
@@ -148,7 +148,7 @@ func countPersons(ctx context.Context, tx *sql.Tx, runs string, rows []TotalsRow
 		return c, r.Scan(&c.office, &c.programme, &c.class, &c.period, &c.persons)
 	}, `SELECT p.office, p.programme, w.word, p.period, count(DISTINCT d.stream) FROM json_each(?1) j JOIN payruns_v1 p ON p.run = j.value
 		JOIN draws_v1 d INDEXED BY draws_run ON d.run = p.stream JOIN words_v1 w ON w.id = d.class
-		WHERE d.net > 0 AND d.stopped IS NULL AND (d.undone IS NULL OR d.undone > p.released)
+		WHERE d.net > 0 AND d.stopped IS NULL AND d.undone IS NULL
 		GROUP BY p.office, p.programme, w.word, p.period`, runs)
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ type Options struct {
 	// Ledger is the id that entry 0 must carry. Empty accepts any ledger: for tools that look at a store they do not know.
 	Ledger string
 
-	batch int // events in one transaction; 0 means batchEvents. Tests make it small.
+	until int64 // entries taken in at most: a snapshot's log index; 0 means all there are
+	batch int   // events in one transaction; 0 means batchEvents. Tests make it small.
 	hooks hooks
 }
 
@@ -39,6 +40,8 @@ type Views struct {
 	mover chan struct{}
 	lock  *fileLock // nil unless this process is the holder
 	run   *runner   // what the runner keeps in memory; nil until it first moves, and after any failure
+
+	follow turn // between Follow and those who must take its place for a while
 
 	mu     sync.Mutex
 	moved  chan struct{} // closed and replaced whenever a batch was committed by this process

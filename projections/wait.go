@@ -62,6 +62,9 @@ func (v *Views) wait(ctx context.Context, reached func(stand) bool) error {
 		if at.built && reached(at) {
 			return nil
 		}
+		if at.built && v.opts.room(at.logIndex, 1) == 0 {
+			return &StaleError{Have: at.logIndex, Want: at.logIndex + 1} // a snapshot goes no further
+		}
 		if _, err := v.moving(ctx, func(ctx context.Context) error { return v.catchUp(ctx, nil) }); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"almoner/domain"
+	"almoner/domain/beneficiary"
 	"almoner/domain/change"
 	"almoner/ledger"
 	"almoner/ledger/rosterfile"
@@ -17,7 +18,7 @@ import (
 // caseForm is what an office fills in to open a case. Its flags are the fields that most cases need; --field takes any
 // column of a roster by its header, and the same reader reads it: what may stand in a list may stand in a form.
 type caseForm struct {
-	Kind      string   `help:"事项种类|kind of change" enum:"admission,exit,class-change,account-change,correction,transfer,annual-review,suspension,resumption,grants,write-off" required:""`
+	Kind      string   `help:"事项种类|kind of change" enum:"admission,exit,class-change,account-change,correction,transfer,annual-review,suspension,resumption,grants,recovery-plan,write-off" required:""`
 	Programme string   `help:"项目|programme" required:""`
 	Office    string   `help:"对象所属单位|whose person it is" required:""`
 	Person    string   `help:"对象编号（或用 --number）|person id (or give --number)"`
@@ -42,11 +43,12 @@ type caseForm struct {
 	Result      string   `help:"年审结论|annual review: the result" enum:",continue,changed,exit,not-found" default:""`
 	VisitedOn   string   `help:"入户日期|annual review: day of the visit" placeholder:"DAY"`
 	Visitor     []string `help:"入户人员编号，可重复|annual review: an officer who visited; repeat it" sep:"none" placeholder:"OFFICER"`
-	Overpayment string   `help:"核销哪一笔错发|write-off: the overpayment" placeholder:"ID"`
+	Overpayment string   `help:"追回计划、核销：哪一笔错发|recovery plan, write-off: the overpayment" placeholder:"ID"`
 	Amount      string   `help:"金额（元）|amount in yuan" placeholder:"YUAN"`
 
 	statedFlags
 	grantFlags
+	recoveryFlags
 }
 
 // request is the case as the ledger takes it.
@@ -58,6 +60,9 @@ func (c *caseForm) request(a *app, s *session) (ledger.CaseRequest, error) {
 	r := ledger.CaseRequest{
 		Kind: change.Kind(c.Kind), Programme: c.Programme, Office: c.Office, Person: c.Person, Stated: stated, Grant: c.terms(), Reason: c.Reason,
 		Of: c.Of, Annul: c.Annul, ToOffice: c.ToOffice, ToVillage: domain.AreaCode(c.ToVillage), Overpayment: c.Overpayment,
+	}
+	if r.Plan, err = c.plan(a); err != nil {
+		return r, err
 	}
 	if r.Row, err = c.row(a, s); err != nil {
 		return r, err
@@ -213,10 +218,7 @@ func (c *caseForm) readFields(a *app, s *session, number string, villages map[st
 		if err != nil {
 			return row, fmt.Errorf("fields: %w", err)
 		}
-		for i := range row.Problems { // a form has no rows and columns
-			row.Problems[i].Line, row.Problems[i].Letter = 0, ""
-		}
-		return row, nil
+		return row.Detached(), nil
 	}
 	return rosterfile.Row{}, errors.New("fields: they make no row")
 }
@@ -240,7 +242,7 @@ func writeProposal(w io.Writer, a *app, c change.Change) {
 		}
 		fields(w, a.words, "类别|class", class, "起领|first unit", c.Admission.FirstUnit.String(), "止于|until", c.Admission.Until.String(), "份额|share", c.Admission.Share)
 	case c.Exit != nil:
-		fields(w, a.words, "原因|reason", c.Exit.Reason, "发生|occurred", c.Exit.OccurredOn.String(), "报告|reported", c.Exit.ReportedOn.String(), "末单元|last unit", c.Exit.LastUnit.String())
+		fields(w, a.words, "原因|reason", c.Exit.Reason, "发生|occurred", c.Exit.OccurredOn.String(), "报告|reported", c.Exit.ReportedOn.String(), "末单元|last unit", c.Exit.LastUnit.String(), "死亡时应发未发款|money due at death", string(c.Exit.AtDeath))
 	case c.Suspension != nil:
 		fields(w, a.words, "原因|reason", c.Suspension.Reason, "自|from", c.Suspension.From.String(), "方式|effect", string(c.Suspension.Effect))
 	case c.Resumption != nil:
@@ -255,6 +257,12 @@ func writeProposal(w io.Writer, a *app, c change.Change) {
 		fields(w, a.words, "批名|campaign", c.Grant.Campaign, "金额|amount", c.Grant.Amount.String(), "文号|document", c.Grant.Document)
 	case c.Overpaid != nil:
 		fields(w, a.words, "错发|overpayment", c.Overpaid.Overpayment, "金额|amount", c.Overpaid.Amount.String())
+	case c.Recovery != nil:
+		p := recoveryPlan(&beneficiary.Plan{Method: c.Recovery.Method, Cap: c.Recovery.Cap, From: c.Recovery.From, Enrolment: c.Recovery.Enrolment, Instalments: c.Recovery.Instalments})
+		fields(w, a.words, "错发|overpayment", c.Recovery.Overpayment, "追回方式|plan", p.Method, "每次上限|cap", p.Cap, "自|from", p.From, "抵扣|paid by", p.Enrolment)
+		for _, i := range p.Instalments {
+			fields(w, a.words, "分期|instalment", i.DueOn+" "+i.Amount)
+		}
 	case c.Correction != nil:
 		fields(w, a.words, "更正|corrects", c.Correction.Of, "作废|annuls", yes(c.Correction.Annul, a.words), "原因|reason", c.Correction.Reason)
 	case c.Review != nil:

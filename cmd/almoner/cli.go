@@ -34,7 +34,12 @@ type cli struct {
 	Case     caseCmd     `cmd:"" help:"事项|cases"`
 	Roll     rollCmd     `cmd:"" help:"名册|the roll"`
 	Payrun   payrunCmd   `cmd:"" help:"发放批次（清册）|pay runs"`
+	Fund     fundCmd     `cmd:"" help:"资金（指标、到账、预留、缴回）|the money that pays runs"`
+	Bankfile bankfileCmd `cmd:"" help:"银行文件（代发、回盘）|bank files: sent and received"`
+	Recovery recoveryCmd `cmd:"" help:"错发多发与追回|overpayments and their recovery"`
+	Month    monthCmd    `cmd:"" help:"账期（对账、结账、反结账）|book months: reconcile, close, reopen"`
 	Totals   totalsCmd   `cmd:"" help:"汇总|totals"`
+	Report   reportCmd   `cmd:"" help:"报表（花名册、清册、公示表等）|papers: rolls, pay lists, notices and the like"`
 	Work     workCmd     `cmd:"" help:"待办|what waits for an officer"`
 	Person   personCmd   `cmd:"" help:"对象|beneficiaries"`
 	Store    storeCmd    `cmd:"" help:"存储|the event store"`

@@ -193,5 +193,10 @@ func demoReward() ([]byte, error) {
 			"    - {level: finance, duty: handler}\n    - {level: finance, duty: head}\nnotices:"})
 }
 
-func demoSpecial() ([]byte, error)   { return demoRulebook("special-assistance@000000") }
+// demoSpecial is the national rulebook as the demo's first county adopts it: the ledger holds a second county, which it may
+// not bind.
+func demoSpecial() ([]byte, error) {
+	return demoRulebook("special-assistance@000000", [2]string{`region: "000000"`, `region: "320411"`})
+}
+
 func demoAllowance() ([]byte, error) { return demoRulebook("only-child-allowance@340311") }

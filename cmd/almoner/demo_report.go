@@ -8,6 +8,7 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
+	"almoner/domain/payrun"
 	"almoner/projections"
 )
 
@@ -163,7 +164,7 @@ func (d *demo) recheck(a *app) error {
 		return err
 	}
 	for _, run := range runs {
-		if run.State.Opened.Period != domain.MustPeriod("2021-12") {
+		if run.State.Opened.Period != domain.MustPeriod("2021-12") || run.State.Opened.Kind != payrun.Regular {
 			continue
 		}
 		again, err := d.RecheckPayrun(a.ctx, run.State.Opened.Run, nil)

@@ -71,6 +71,8 @@ type demo struct {
 	clock    *demoClock
 	roots    []demoOfficer
 	commands int
+	vouchers int // documents and vouchers made up so far
+	serial   int // the bank's bookings so far
 	tell     func(format string, args ...any)
 }
 
@@ -199,6 +201,11 @@ func (d *demo) signAll(ctx context.Context, t *demoTown, s ledger.Subject, handl
 	if _, err := d.Submit(ctx, d.command(handler.actor), ledger.Sign{Subject: s, Pen: d.WithKey(handler.signer)}); err != nil {
 		return fmt.Errorf("submit %s %s: %w", s.Kind, s.ID, err)
 	}
+	return d.signRest(ctx, t, s, handler)
+}
+
+// signRest has every step of a submitted subject signed.
+func (d *demo) signRest(ctx context.Context, t *demoTown, s ledger.Subject, handler demoOfficer) error {
 	for {
 		state, err := d.Signing(ctx, s)
 		if err != nil {

@@ -38,11 +38,11 @@ func (d *demo) roster(ctx context.Context, t *demoTown, programme string, kind r
 	return d.signAll(ctx, t, ledger.Subject{Kind: ledger.ImportSubject, ID: out.Import}, t.handler)
 }
 
-// pay prepares a period's run, has it signed by every level and so released.
-func (d *demo) pay(ctx context.Context, t *demoTown, programme string, period domain.Period) error {
-	fail := func(err error) error { return fmt.Errorf("pay %s for %s: %w", programme, period, err) }
+// pay prepares a period's run, brings in the money for it, has it signed by every level and so released.
+func (d *demo) pay(ctx context.Context, t *demoTown, programme string, period domain.Period, kind payrun.Kind) (string, error) {
+	fail := func(err error) (string, error) { return "", fmt.Errorf("pay %s for %s: %w", programme, period, err) }
 	run, _, err := d.OpenPayrun(ctx, d.command(t.handler.actor), ledger.PayrunRequest{
-		Programme: programme, Office: t.town, Finance: t.finance, Period: period, Kind: payrun.Regular,
+		Programme: programme, Office: t.town, Finance: t.finance, Period: period, Kind: kind,
 		Document: "演示拨〔" + fmt.Sprint(period.First().Year) + "〕" + period.String() + "号",
 	})
 	if err != nil {
@@ -51,10 +51,17 @@ func (d *demo) pay(ctx context.Context, t *demoTown, programme string, period do
 	if _, err := d.PreparePayrun(ctx, d.command(t.handler.actor), run, nil); err != nil {
 		return fail(err)
 	}
-	if err := d.signAll(ctx, t, ledger.Subject{Kind: ledger.PayrunSubject, ID: run}, t.handler); err != nil {
+	subject := ledger.Subject{Kind: ledger.PayrunSubject, ID: run}
+	if _, err := d.Submit(ctx, d.command(t.handler.actor), ledger.Sign{Subject: subject, Pen: d.WithKey(t.handler.signer)}); err != nil {
 		return fail(err)
 	}
-	return nil
+	if err := d.fund(ctx, t, run); err != nil {
+		return fail(err)
+	}
+	if err := d.signRest(ctx, t, subject, t.handler); err != nil {
+		return fail(err)
+	}
+	return run, nil
 }
 
 // luoxi is the first town's year.
@@ -63,6 +70,7 @@ type luoxi struct {
 	*demoTown
 	reward []demoRight // on the rural reward and not yet chosen to leave
 	late   demoRight   // dies in May, reported in August
+	back   []demoRight // payments to them come back from the bank; they stay
 }
 
 // rewardYear plays twelve months of the rural reward and special assistance.
@@ -93,6 +101,7 @@ func (y *luoxi) open(ctx context.Context) error {
 		y.reward = append(y.reward, r)
 	}
 	y.late = y.takeOne()
+	y.pickReturned()
 	if err := y.roster(ctx, y.demoTown, "rural-reward", rosterfile.Admission, "罗溪镇奖扶花名册2020.csv", demoAdmissionHeaders, rows, ledger.Stated{}); err != nil {
 		return err
 	}
@@ -166,12 +175,24 @@ func (y *luoxi) month(ctx context.Context, month time.Month) error {
 			return err
 		}
 	}
-	y.clock.set(2021, month, 16, 9)
-	if err := y.pay(ctx, y.demoTown, "rural-reward", demoMonth(2021, month)); err != nil {
+	if month == time.September {
+		if err := y.payBack(ctx); err != nil {
+			return err
+		}
+	}
+	var runs []string
+	for i, programme := range []string{"rural-reward", "special-assistance"} {
+		y.clock.set(2021, month, 16, 9+5*i)
+		run, err := y.pay(ctx, y.demoTown, programme, demoMonth(2021, month), payrun.Regular)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, run)
+	}
+	if err := y.toBank(ctx, month, runs); err != nil {
 		return err
 	}
-	y.clock.set(2021, month, 16, 14)
-	return y.pay(ctx, y.demoTown, "special-assistance", demoMonth(2021, month))
+	return y.closeMonth(ctx, y.demoTown, demoMonth(2021, month))
 }
 
 // leave takes off the roll who died or moved away in the month before; the month of the event is paid.
@@ -264,7 +285,14 @@ func (h *huaishang) play(ctx context.Context) error {
 		}
 	}
 	h.clock.set(2022, time.December, 16, 9)
-	return h.pay(ctx, h.demoTown, "only-child-allowance", domain.MustPeriod("2022-Q4"))
+	run, err := h.pay(ctx, h.demoTown, "only-child-allowance", domain.MustPeriod("2022-Q4"), payrun.Regular)
+	if err != nil {
+		return err
+	}
+	if err := h.settle(ctx, h.demoTown, time.Date(2022, time.December, 19, 0, 0, 0, 0, time.UTC), demoBank{}, run); err != nil {
+		return err
+	}
+	return h.closeMonth(ctx, h.demoTown, domain.MustPeriod("2022-12"))
 }
 
 // childBirth spreads the children's ages; the first six turn 16 in the quarter.

@@ -104,26 +104,53 @@ type planJSON struct {
 	ByRule    map[string]int `json:"byRule,omitempty"`
 	Problems  []problemJSON  `json:"problems"`
 	Warnings  []problemJSON  `json:"warnings"`
-	Unlisted  int            `json:"unlisted,omitempty"`
+	Unlisted  int            `json:"unlisted,omitempty"` // problems and warnings beyond those listed
+	Skipped   []skipJSON     `json:"skipped"`            // rows that are no persons
+	SkipRest  int            `json:"skippedUnlisted,omitempty"`
 	Repeated  bool           `json:"repeated,omitempty"`
 }
 
 type problemJSON struct {
-	Sheet   string `json:"sheet,omitempty"`
-	Line    int    `json:"line,omitempty"`
-	Column  string `json:"column,omitempty"`
-	Value   string `json:"value,omitempty"` // masked when personal
-	Rule    string `json:"rule"`
-	Message string `json:"message"`
-	Remedy  string `json:"remedy,omitempty"`
+	Sheet    string `json:"sheet,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   string `json:"column,omitempty"`
+	Letter   string `json:"letter,omitempty"` // of the column; absent when the file lacks it
+	Value    string `json:"value,omitempty"`  // masked when personal
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Message  string `json:"message"`
+	Remedy   string `json:"remedy,omitempty"`
 
 	text string
+}
+
+// skipJSON is a stretch of rows that were not read, because they are no persons.
+type skipJSON struct {
+	Sheet string `json:"sheet,omitempty"`
+	From  int    `json:"from"`
+	To    int    `json:"to"`
+	Why   string `json:"why"`
+	Label string `json:"label"` // Chinese
+}
+
+func (s skipJSON) text(words language) string {
+	where := fmt.Sprint(s.From)
+	if s.To > s.From {
+		where = fmt.Sprintf("%d–%d", s.From, s.To)
+	}
+	line := fmt.Sprintf(words.pick("第 %s 行不读：%s", "row %s is not read: %s"), where, words.pick(s.Label, s.Why))
+	if s.Sheet != "" {
+		line = fmt.Sprintf(words.pick("工作表「%s」", "sheet %q, "), s.Sheet) + line
+	}
+	return line
 }
 
 func shownProblems(all []rosterfile.Problem) []problemJSON {
 	out := []problemJSON{}
 	for _, p := range all {
-		out = append(out, problemJSON{Sheet: p.Sheet, Line: p.Line, Column: p.Column, Value: p.Value, Rule: p.Rule, Message: p.Message, Remedy: p.Remedy, text: p.String()})
+		out = append(out, problemJSON{
+			Sheet: p.Sheet, Line: p.Line, Column: p.Column, Letter: p.Letter, Value: p.Value, Rule: p.Rule, Severity: string(p.Severity), Message: p.Message, Remedy: p.Remedy, text: p.String(),
+		})
 	}
 	return out
 }
@@ -132,6 +159,10 @@ func shownPlan(p ledger.ImportPlan) planJSON {
 	out := planJSON{
 		DryRun: true, Kind: string(p.Kind), Rows: p.Rows, Accepted: p.Accepted, Refused: p.Refused, Warned: p.Warned, Carried: p.Carried, ByClass: p.ByClass, ByRule: p.ByRule,
 		ByVillage: map[string]int{}, Problems: shownProblems(p.Problems), Warnings: shownProblems(p.Warnings), Unlisted: p.Unlisted,
+		Skipped: []skipJSON{}, SkipRest: p.Summary.Rest,
+	}
+	for _, s := range p.Summary.Skipped {
+		out.Skipped = append(out.Skipped, skipJSON{s.Sheet, s.From, s.To, string(s.Why), s.Why.Label()})
 	}
 	if p.Kind == change.GrantMoney {
 		out.Total = p.Total.String()
@@ -197,20 +228,20 @@ func (c *importAdd) commit(a *app, s *session, request ledger.ImportRequest) err
 	done, err := s.ledger.CommitImport(a.ctx, a.command(request.Actor), request, c.AcceptGood, bar.tell)
 	bar.end()
 	if err != nil {
-		if done.Plan.Refused > 0 && !a.flags.JSON { // the refusal counts them, here is where they are
-			writeProblems(a.err, shownProblems(done.Plan.Problems), done.Plan.Unlisted)
+		if done.Plan.Refused > 0 { // the refusal counts them, here is where they are: nothing was written, as in a dry run
+			out := shownPlan(done.Plan)
+			err = errors.Join(a.print(out, func(w io.Writer) { writePlan(w, a, out) }), err)
 		}
 		return fmt.Errorf("import %s: %w", request.FileName, err)
 	}
 	if err := s.synced(a.ctx); err != nil {
 		return err
 	}
-	out := planJSON{
-		Import: done.Import, Kind: c.Kind, Rows: done.Accepted + done.Refused, Accepted: done.Accepted, Refused: done.Refused, Root: done.Root, Repeated: done.Repeated,
-		Problems: []problemJSON{}, Warnings: []problemJSON{},
-	}
+	out := shownPlan(done.Plan)
+	out.DryRun, out.Import, out.Root, out.Repeated = false, done.Import, done.Root, done.Repeated
 	return a.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, a.words.pick("已记入导入 %s：收 %d 行，不收 %d 行\n", "recorded import %s: %d rows taken in, %d refused\n"), out.Import, out.Accepted, out.Refused)
+		writePlan(w, a, out)
 		fmt.Fprintf(w, a.words.pick("  下一步：almoner import submit %s\n", "  next: almoner import submit %s\n"), out.Import)
 	})
 }
@@ -230,6 +261,12 @@ func writePlan(w io.Writer, a *app, p planJSON) {
 	}
 	writeProblems(w, p.Problems, 0)
 	writeProblems(w, p.Warnings, p.Unlisted)
+	for _, s := range p.Skipped {
+		fmt.Fprintf(w, "  %s\n", s.text(a.words))
+	}
+	if p.SkipRest > 0 {
+		fmt.Fprintf(w, "  … +%d\n", p.SkipRest)
+	}
 }
 
 func writeProblems(w io.Writer, problems []problemJSON, unlisted int) {

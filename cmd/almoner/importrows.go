@@ -1,8 +1,8 @@
 package main
 
 import (
+	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"almoner/ledger"
@@ -26,9 +26,11 @@ type rowJSON struct {
 	Until     string   `json:"until,omitempty"`
 	LastUnit  string   `json:"lastUnit,omitempty"`
 	Amount    string   `json:"amount,omitempty"`
-	Warnings  []string `json:"warnings,omitempty"`
+	Warnings  []string `json:"warnings,omitempty"` // rule ids
 	Rules     []string `json:"rules,omitempty"`
-	Problems  []string `json:"problems,omitempty"`
+
+	Problems []problemJSON `json:"problems,omitempty"` // of a refused row, or the warnings of one that was taken in
+	More     int           `json:"more,omitempty"`     // problems beyond those kept
 }
 
 // Run lists rows as they are stored and signed.
@@ -42,11 +44,18 @@ func (c *importRows) Run(a *app) error {
 			return err
 		}
 		return a.print(rows, func(w io.Writer) {
-			t := table{heading: a.header("行|row", "对象|person", "姓名|name", "村居|village", "事项|change", "类别|class", "起领|first", "止于|until", "末单元|last", "金额|amount", "提醒或原因|notes"), right: []int{0, 9}}
+			if c.Refused {
+				writeRefused(w, rows)
+				return
+			}
+			t := table{heading: a.header("行|row", "对象|person", "姓名|name", "村居|village", "事项|change", "类别|class", "起领|first", "止于|until", "末单元|last", "金额|amount", "提醒|notes"), right: []int{0, 9}}
 			for _, r := range rows {
-				t.add(count(r.Row), r.Person, r.Name, r.Village, r.Change, r.Class, r.FirstUnit, r.Until, r.LastUnit, r.Amount, strings.Join(slices.Concat(r.Warnings, r.Rules), " "))
+				t.add(count(r.Row), r.Person, r.Name, r.Village, r.Change, r.Class, r.FirstUnit, r.Until, r.LastUnit, r.Amount, strings.Join(r.Warnings, " "))
 			}
 			t.write(w)
+			for _, r := range rows {
+				writeProblems(w, r.Problems, r.More)
+			}
 		})
 	})
 }
@@ -58,7 +67,7 @@ func (c *importRows) rows(a *app, s *session) ([]rowJSON, error) {
 			if err != nil {
 				return nil, err
 			}
-			rows = append(rows, rowJSON{Row: r.Row, Sheet: r.Sheet, Rules: r.Rules, Problems: r.Problems})
+			rows = append(rows, rowJSON{Row: r.Row, Sheet: r.Sheet, Rules: r.Rules, Problems: shownProblems(r.Problems), More: r.More})
 		}
 		return rows, nil
 	}
@@ -71,8 +80,18 @@ func (c *importRows) rows(a *app, s *session) ([]rowJSON, error) {
 	return rows, nil
 }
 
+// writeRefused tells of refused rows what the dry run told. Of a row whose notes cannot be opened any more the rules are left.
+func writeRefused(w io.Writer, rows []rowJSON) {
+	for _, r := range rows {
+		if len(r.Problems) == 0 {
+			fmt.Fprintf(w, "  %d  %s\n", r.Row, strings.Join(r.Rules, " "))
+		}
+		writeProblems(w, r.Problems, r.More)
+	}
+}
+
 func shownRow(r ledger.ImportRow) rowJSON {
-	out := rowJSON{Row: r.Row, Sheet: r.Sheet, Person: r.Change.Person, Village: string(r.Change.Village), Change: string(r.Change.Kind), Warnings: r.Warnings}
+	out := rowJSON{Row: r.Row, Sheet: r.Sheet, Person: r.Change.Person, Village: string(r.Change.Village), Change: string(r.Change.Kind), Warnings: r.Warnings, Problems: shownProblems(r.Notes)}
 	if p := r.Change.Private; p != nil && p.Identity != nil {
 		out.Name = p.Identity.Name.String()
 	}

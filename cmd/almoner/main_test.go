@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ const (
 //	roster FILE N [FROM]       writes a roster of N synthetic people, whose numbers and accounts have valid check digits
 //	replace FILE OLD NEW       replaces a text in a file, which must be there once
 //	damage FILE                turns over one byte in the middle of a file
+//	agree FILE FILE FIELD…     wants two JSON objects to have the same fields and values, except for those named
 func TestScripts(t *testing.T) {
 	home := foundTown(t)
 	testscript.Run(t, testscript.Params{
@@ -50,7 +52,7 @@ func TestScripts(t *testing.T) {
 			}
 			return copyTown(home, e.WorkDir)
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": wantExit, "take": take, "roster": writeRoster, "replace": replace, "damage": damage},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": wantExit, "take": take, "roster": writeRoster, "replace": replace, "damage": damage, "agree": agree, "answer": answer},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
@@ -180,6 +182,26 @@ func take(ts *testscript.TestScript, neg bool, args []string) {
 		value = object[key]
 	}
 	ts.Setenv(args[0], fmt.Sprint(value))
+}
+
+// agree wants two JSON objects to say the same.
+func agree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: agree FILE FILE FIELD...")
+	}
+	var objects [2]map[string]json.RawMessage
+	for i := range objects {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[i])), &objects[i]))
+		for _, except := range args[2:] {
+			delete(objects[i], except)
+		}
+	}
+	if len(objects[0]) == 0 {
+		ts.Fatalf("%s: nothing is left to compare", args[0])
+	}
+	if !reflect.DeepEqual(objects[0], objects[1]) {
+		ts.Fatalf("%s and %s differ:\n%s\n%s", args[0], args[1], objects[0], objects[1])
+	}
 }
 
 // writeRoster writes people who turned 60 in 2020: widowed, rural, with one daughter. They are synthetic.

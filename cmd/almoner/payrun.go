@@ -14,18 +14,21 @@ import (
 )
 
 type payrunCmd struct {
-	Open     payrunOpen    `cmd:"" help:"开一个批次|open a run for an office, a programme and a payout period"`
-	Prepare  payrunPrepare `cmd:"" help:"造表：按名册和政策逐人算出应发|prepare the list: draw what is due to everybody"`
-	Submit   submitVerb    `cmd:"" help:"送签（经办签字）|submit: the handler's signature"`
-	SignOff  signOffVerb   `cmd:"" name:"sign-off" help:"签字；最后一步即签发|sign the step that waits; the last one releases"`
-	SendBack sendBackVerb  `cmd:"" name:"send-back" help:"退回补正|send back for correction"`
-	Cancel   payrunCancel  `cmd:"" help:"撤销批次|cancel a run before it is instructed"`
-	Stop     payrunStop    `cmd:"" help:"止付一行|stop a line after release and before the file"`
-	Show     payrunShow    `cmd:"" help:"看一个批次|show one run"`
-	Lines    payrunLines   `cmd:"" help:"明细|list the lines"`
-	Held     payrunHeld    `cmd:"" help:"缓发名单|list who is held, and why"`
-	Recheck  payrunRecheck `cmd:"" help:"只凭事件重算整个批次|recompute every line from events alone"`
-	List     payrunList    `cmd:"" help:"列出批次|list the runs"`
+	Open     payrunOpen     `cmd:"" help:"开一个批次|open a run for an office, a programme and a payout period"`
+	Prepare  payrunPrepare  `cmd:"" help:"造表：按名册和政策逐人算出应发|prepare the list: draw what is due to everybody"`
+	Submit   submitVerb     `cmd:"" help:"送签（经办签字）|submit: the handler's signature"`
+	SignOff  signOffVerb    `cmd:"" name:"sign-off" help:"签字；最后一步即签发|sign the step that waits; the last one releases"`
+	SendBack sendBackVerb   `cmd:"" name:"send-back" help:"退回补正|send back for correction"`
+	Cancel   payrunCancel   `cmd:"" help:"撤销批次|cancel a run before it is instructed"`
+	Stop     payrunStop     `cmd:"" help:"止付一行|stop a line after release and before the file"`
+	Show     payrunShow     `cmd:"" help:"看一个批次|show one run"`
+	Lines    payrunLines    `cmd:"" help:"明细|list the lines"`
+	Held     payrunHeld     `cmd:"" help:"缓发名单|list who is held, and why"`
+	Instruct payrunInstruct `cmd:"" help:"代发：做代发文件并下指令；先试算，--commit 才写入|tell the bank to pay and write its files: a dry run unless --commit"`
+	Bank     payrunBank     `cmd:"" help:"对账：代发与银行回盘逐行比对|compare a run with the bank's answers, line by line"`
+	Settle   payrunSettle   `cmd:"" help:"了结批次：银行已全部回音，或时限已过|end a run: all is answered, or the time is over"`
+	Recheck  payrunRecheck  `cmd:"" help:"只凭事件重算整个批次|recompute every line from events alone"`
+	List     payrunList     `cmd:"" help:"列出批次|list the runs"`
 }
 
 // AfterApply tells the signing verbs what they sign.
@@ -41,7 +44,7 @@ type payrunOpen struct {
 	Period    string `help:"发放期，如 2021-12、2022-Q4|payout period, such as 2021-12 or 2022-Q4" required:""`
 	Kind      string `help:"种类|kind" enum:"regular,supplementary,reissue,grant" default:"regular"`
 	Document  string `help:"文号|document number"`
-	Fund      string `help:"资金|funding key"`
+	Fund      string `help:"资金编号（默认：付款财政单位该项目发放期所在年度的资金）|fund that pays (default: the paying office's for the programme and the year of the period)"`
 }
 
 // Run opens the run. Its id follows from officer and command id.

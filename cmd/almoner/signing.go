@@ -271,6 +271,24 @@ func (a *app) standing(s *session, r *acted) error {
 		r.Status, r.Waits, r.Scopes = string(run.Status), next.Capacity, next.Scopes
 		return nil
 	}
+	if r.Kind == string(ledger.FundSubject) {
+		request, err := s.ledger.FundRequest(a.ctx, r.ID)
+		r.Status = string(request.Status)
+		if request.Signing.Status == signoff.Awaiting {
+			r.Waits, r.Scopes = request.Signing.Chain[request.Signing.Step].Capacity(), request.Signing.Waiting()
+		}
+		return err
+	}
+	if finance, in, err := projections.ParseMonthID(r.ID); err == nil {
+		m, err := s.ledger.Month(a.ctx, finance, in)
+		r.Status = monthStatus(m.Status)
+		for _, signing := range []signoff.State{m.Signing, m.Reopening} {
+			if signing.Status == signoff.Awaiting {
+				r.Waits, r.Scopes = signing.Chain[signing.Step].Capacity(), signing.Waiting()
+			}
+		}
+		return err
+	}
 	subject, found, err := a.subject(s, ledger.Subject{Kind: ledger.SubjectKind(r.Kind), ID: r.ID})
 	if err != nil || !found {
 		return err

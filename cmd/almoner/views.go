@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"almoner/domain"
+	"almoner/domain/month"
 	"almoner/domain/payrun"
 	"almoner/eventstore"
 	"almoner/ledger"
@@ -88,6 +89,21 @@ func (v ledgerViews) DrawnUnits(ctx context.Context, programme, region string) (
 	return slices.SortedFunc(maps.Keys(units), func(a, b domain.Period) int { return cmp.Or(a.Compare(b), cmp.Compare(a.String(), b.String())) }), nil
 }
 
+// Reckon implements ledger.MonthViews.
+func (v ledgerViews) Reckon(ctx context.Context, finance string, in domain.Period, logIndex int64) (month.Reckoning, error) {
+	return v.views.Reckon(ctx, finance, in, logIndex)
+}
+
+// MonthStates implements ledger.MonthViews.
+func (v ledgerViews) MonthStates(ctx context.Context, finance string) ([]month.State, error) {
+	return v.views.MonthStates(ctx, finance)
+}
+
+// RunBefore implements ledger.Views.
+func (v ledgerViews) RunBefore(ctx context.Context, run string) (string, error) {
+	return v.views.RunBefore(ctx, run)
+}
+
 // Unfinished implements ledger.Views. Runs that are being prepared are left out: their handlers go on or cancel.
 func (v ledgerViews) Unfinished(ctx context.Context) ([]ledger.Intent, error) {
 	_, left, err := v.views.Unfinished(ctx)
@@ -102,8 +118,11 @@ func (v ledgerViews) Unfinished(ctx context.Context) ([]ledger.Intent, error) {
 	var intents []ledger.Intent
 	for _, i := range left {
 		subject, ok := subjects[i.Stream]
+		if i.Kind == projections.BookRefund {
+			subject, ok = ledger.Subject{Kind: ledger.PersonSubject, ID: i.Person}, true
+		}
 		if !ok {
-			return nil, fmt.Errorf("the unfinished %s at log index %d stands on %s, which is no case, import or pay run", i.Kind, i.LogIndex, i.Stream)
+			return nil, fmt.Errorf("the unfinished %s at log index %d stands on %s, which is no case, import, pay run or bank file", i.Kind, i.LogIndex, i.Stream)
 		}
 		intents = append(intents, ledger.Intent{Subject: subject, Event: i.Event})
 	}
@@ -123,6 +142,13 @@ func (v ledgerViews) subjects(ctx context.Context) (map[string]ledger.Subject, e
 	}
 	for _, s := range slices.Concat(cases.Subjects, imports.Subjects) {
 		byStream[s.Stream] = ledger.Subject{Kind: ledger.SubjectKind(s.Kind), ID: s.ID}
+	}
+	files, err := v.views.BankFiles(ctx, projections.BankFileFilter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		byStream[f.Stream] = ledger.Subject{Kind: ledger.BankFileSubject, ID: f.ID}
 	}
 	runs, err := v.views.Payruns(ctx, projections.PayrunFilter{})
 	for _, r := range runs {

@@ -24,7 +24,7 @@ type workItemJSON struct {
 	Office    string   `json:"office"`
 	Programme string   `json:"programme"`
 	Status    string   `json:"status"`
-	Action    string   `json:"action"` // "submit" or "sign"
+	Action    string   `json:"action"` // "submit", "sign" or "withdraw"
 	Capacity  string   `json:"capacity"`
 	For       string   `json:"for"` // office acted for
 	Scopes    []string `json:"scopes"`

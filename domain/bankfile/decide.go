@@ -68,10 +68,80 @@ func DecideReceive(s State, c Receive) ([]domain.Event, error) {
 	if !c.ReceivedOn.Valid() {
 		return nil, domain.Refuse(domain.Invalid, "bankfile.received-on", "the day on which file %s was received is missing", c.BankFile).WithNext("name the day")
 	}
-	if c.Lines < 0 || !c.Total.InBounds() {
-		return nil, domain.Refuse(domain.Invalid, "bankfile.counts", "file %s has %d lines of %v yuan in all", c.BankFile, c.Lines, c.Total).WithNext("read the file again")
-	}
 	return []domain.Event{Received(c)}, nil
+}
+
+// ReadFile says what a received file that is kept whole holds; it says what Read will say.
+type ReadFile Read
+
+// DecideRead records what a file holds. The same again yields nothing; once a line is classified it is never read anew.
+func DecideRead(s State, c ReadFile) ([]domain.Event, error) {
+	if s.Read != nil && reflect.DeepEqual(*s.Read, Read(c)) {
+		return nil, nil
+	}
+	if err := readable(s, c.Format, c.FormatHash); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Lines < 0 || !c.Total.InBounds():
+		return nil, domain.Refuse(domain.Invalid, "bankfile.counts", "file %s has %d lines of %v yuan in all", s.id(), c.Lines, c.Total).WithNext("read the file again")
+	case len(c.Descriptor) > MaxDescriptor:
+		return nil, domain.Refuse(domain.Invalid, "bankfile.descriptor-size", "the layout %s has %d bytes; with a file at most %d are kept", c.Format, len(c.Descriptor), MaxDescriptor).
+			WithNext("shorten its notes and code tables")
+	}
+	c.BankFile = s.id()
+	return []domain.Event{Read(c)}, nil
+}
+
+// MaxDescriptor bounds the layout that is kept beside a file, in bytes: an event holds 60,000 with its escapes.
+const MaxDescriptor = 25_000
+
+// Fail says in which layout a received file could not be read, and the rule that ended reading.
+type Fail Unreadable
+
+// DecideUnreadable records that a file could not be read. The same again yields nothing.
+func DecideUnreadable(s State, c Fail) ([]domain.Event, error) {
+	c.BankFile = s.id()
+	if s.Unreadable != nil && *s.Unreadable == Unreadable(c) {
+		return nil, nil
+	}
+	if err := readable(s, c.Format, c.FormatHash); err != nil {
+		return nil, err
+	}
+	if c.Rule == "" {
+		return nil, domain.Refuse(domain.Invalid, "bankfile.rule", "why file %s cannot be read is missing", s.id()).WithNext("name the rule")
+	}
+	return []domain.Event{Unreadable(c)}, nil
+}
+
+// readable refuses a file whose lines are not to be read now.
+func readable(s State, format, hash string) error {
+	if err := known(s); err != nil {
+		return err
+	}
+	switch {
+	case s.Received == nil || s.Status != StatusKept && s.Status != StatusUnreadable && s.Status != StatusRead:
+		return domain.Refuse(domain.Conflict, "bankfile.not-readable", "file %s is %s; a received file is read once it is kept whole and before its first line is classified", s.id(), s.Status).
+			WithNext("look at the file: what is classified stands")
+	case format == "" || hash == "":
+		return domain.Refuse(domain.Invalid, "bankfile.incomplete", "the layout of file %s is missing", s.id()).WithNext("name the format")
+	}
+	return nil
+}
+
+// DecideFollowed records that all that follows from the pages up to page is done, or from a refusal (page 0).
+func DecideFollowed(s State, page int) ([]domain.Event, error) {
+	if err := known(s); err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Done:
+		return nil, nil
+	case s.Refusal != nil && page == 0, s.Status == StatusClassified && page == s.Pages:
+		return []domain.Event{Followed{BankFile: s.id(), Page: page}}, nil
+	}
+	return nil, domain.Refuse(domain.Conflict, "bankfile.not-followed", "file %s is %s with %d pages; it is done after its last page or its refusal", s.id(), s.Status, s.Pages).
+		WithNext("classify the rest first")
 }
 
 func exists(s State) error {
@@ -136,7 +206,7 @@ func PageOf(page int, outcomes []Outcome) ClassifyPage {
 }
 
 // DecideClassify records the classes of a page's lines. They continue those before, and the last page completes the lines
-// and the sum that Received declared.
+// and the sum that Read stated.
 func DecideClassify(s State, c ClassifyPage) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
@@ -145,9 +215,9 @@ func DecideClassify(s State, c ClassifyPage) ([]domain.Event, error) {
 	switch {
 	case c.Page > 0 && c.Page == s.Pages && digest(event) == s.Page:
 		return nil, nil
-	case s.Status != StatusKept && s.Status != StatusClassifying || s.Received == nil:
-		return nil, domain.Refuse(domain.Conflict, "bankfile.not-classifying", "file %s is %s; only a received file that is kept whole is classified, once", s.id(), s.Status).
-			WithNext("keep all parts first; what is classified stands")
+	case s.Status != StatusRead && s.Status != StatusClassifying:
+		return nil, domain.Refuse(domain.Conflict, "bankfile.not-classifying", "file %s is %s; only a received file that was read is classified, once", s.id(), s.Status).
+			WithNext("keep all parts and read it first; what is classified stands")
 	case c.Page != s.Pages+1 || len(c.Lines) < 1 || len(c.Lines) > MaxPage:
 		return nil, domain.Refuse(domain.Conflict, "bankfile.page", "page %d of %d lines comes after page %d of file %s", c.Page, len(c.Lines), s.Pages, s.id()).
 			WithNext("classify page %d next, with 1 to %d lines", s.Pages+1, MaxPage)
@@ -157,10 +227,10 @@ func DecideClassify(s State, c ClassifyPage) ([]domain.Event, error) {
 	}
 	after := s.classified(event)
 	switch {
-	case after.Lines > s.Received.Lines:
-		return nil, domain.Refuse(domain.Conflict, "bankfile.too-many-lines", "file %s has %d lines; page %d brings %d", s.id(), s.Received.Lines, c.Page, after.Lines).WithNext("read the file again")
-	case after.Lines == s.Received.Lines && !after.Total.Equal(s.Received.Total):
-		return nil, domain.Refuse(domain.Conflict, "bankfile.footing", "the lines of file %s sum to %v yuan, and %v were read from it", s.id(), after.Total, s.Received.Total).
+	case after.Lines > s.Read.Lines:
+		return nil, domain.Refuse(domain.Conflict, "bankfile.too-many-lines", "file %s has %d lines; page %d brings %d", s.id(), s.Read.Lines, c.Page, after.Lines).WithNext("read the file again")
+	case after.Lines == s.Read.Lines && !after.Total.Equal(s.Read.Total):
+		return nil, domain.Refuse(domain.Conflict, "bankfile.footing", "the lines of file %s sum to %v yuan, and %v were read from it", s.id(), after.Total, s.Read.Total).
 			WithNext("read the file again")
 	}
 	return []domain.Event{event}, nil
@@ -201,6 +271,7 @@ func (s State) checkLines(c ClassifyPage) error {
 // RefuseWhole says that the bank refused a sent file. Booked is how many of its lines any bank fact is known of.
 type RefuseWhole struct {
 	Reason string // closed code
+	Proof  string
 	Booked int
 }
 
@@ -218,10 +289,12 @@ func DecideRefuseWhole(s State, c RefuseWhole) ([]domain.Event, error) {
 	case c.Booked != 0:
 		return nil, domain.Refuse(domain.Conflict, "bankfile.booked", "the bank answered %d lines of file %s; it cannot have refused it whole", c.Booked, s.id()).
 			WithNext("wait for the return of the other lines")
+	case c.Proof == "":
+		return nil, domain.Refuse(domain.Invalid, "bankfile.proof", "that the bank refused file %s is not proven", s.id()).WithNext("name the file that came from the bank, or the notice on paper")
 	case c.Reason == "" || len(c.Reason) > maxReason:
 		return nil, domain.Refuse(domain.Invalid, "bankfile.reason", "the refusal of file %s needs a reason of at most %d characters", s.id(), maxReason).WithNext("name a reason code")
 	}
-	return []domain.Event{RefusedWhole{BankFile: s.id(), Reason: c.Reason}}, nil
+	return []domain.Event{RefusedWhole{BankFile: s.id(), Proof: c.Proof, Reason: c.Reason}}, nil
 }
 
 func known(s State) error {

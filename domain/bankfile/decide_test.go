@@ -18,9 +18,12 @@ func aSend() Send {
 
 func aReceive() Receive {
 	return Receive{
-		BankFile: "in-1", Commitment: "c", File: "key-2", Format: "csv", Lines: 3, Parts: 1, ReceivedOn: january(11), Size: 90,
-		Total: yuan("80.00"), Private: &File{Hash: "h", Name: "n", Salt: "s"},
+		BankFile: "in-1", Commitment: "c", File: "key-2", Format: "csv", Parts: 1, ReceivedOn: january(11), Size: 90, Private: &File{Hash: "h", Name: "n", Salt: "s"},
 	}
+}
+
+func aRead() ReadFile {
+	return ReadFile{BankFile: "in-1", Findings: []Finding{{Count: 1, Rule: "bankfile.pay-ref"}}, Format: "csv", FormatHash: "fh", Lines: 3, Total: yuan("80.00")}
 }
 
 // after folds events, as they would be read back: with their private parts.
@@ -50,6 +53,15 @@ func receivedAndKept(t *testing.T) State {
 	s := after(State{}, Received(aReceive()))
 	events, err := DecideKeep(s, keep(1))
 	require.NoError(t, err)
+	return after(s, events...)
+}
+
+func wasRead(t *testing.T) State {
+	t.Helper()
+	s := receivedAndKept(t)
+	events, err := DecideRead(s, aRead())
+	require.NoError(t, err)
+	require.Equal(t, []domain.Event{Read(aRead())}, events)
 	return after(s, events...)
 }
 
@@ -145,8 +157,6 @@ func TestReceive(t *testing.T) {
 		{"no hash", func(c *Receive) { c.Private = nil }, "bankfile.hash"},
 		{"no day", func(c *Receive) { c.ReceivedOn = domain.Date{} }, "bankfile.received-on"},
 		{"no such day", func(c *Receive) { c.ReceivedOn = domain.Date{Year: 2022, Month: 2, Day: 30} }, "bankfile.received-on"},
-		{"fewer lines than none", func(c *Receive) { c.Lines = -1 }, "bankfile.counts"},
-		{"more money than can be written", func(c *Receive) { c.Total = domain.Yuan(-1e14) }, "bankfile.counts"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			receive := aReceive()
@@ -188,7 +198,7 @@ func TestKeep(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	s := receivedAndKept(t)
+	s := wasRead(t)
 	events, err := DecideClassify(s, firstPage())
 	require.NoError(t, err)
 	require.Equal(t, []domain.Event{pageEvent(firstPage())}, events)
@@ -221,12 +231,102 @@ func TestClassify(t *testing.T) {
 	refused(t, err, domain.Conflict, "bankfile.not-classifying")
 }
 
-func TestAFileWithoutLinesIsClassifiedWhenKept(t *testing.T) {
-	receive := aReceive()
-	receive.Lines, receive.Total = 0, domain.Money{}
-	s := after(State{}, Received(receive))
-	require.Equal(t, StatusKeeping, s.Status)
-	require.Equal(t, StatusClassified, after(s, Part{BankFile: "in-1", Part: 1}).Status)
+func TestAFileWithoutLinesIsClassifiedWhenRead(t *testing.T) {
+	read := aRead()
+	read.Lines, read.Total = 0, domain.Money{}
+	s := receivedAndKept(t)
+	require.Equal(t, StatusKept, s.Status)
+	events, err := DecideRead(s, read)
+	require.NoError(t, err)
+	s = after(s, events...)
+	require.Equal(t, StatusClassified, s.Status)
+	require.True(t, s.Done, "nothing follows from no line")
+}
+
+func TestRead(t *testing.T) {
+	_, err := DecideRead(State{}, aRead())
+	refused(t, err, domain.NotFound, "bankfile.unknown")
+	for _, s := range []State{after(State{}, Received(aReceive())), sentAndKept(t), after(wasRead(t), pageEvent(firstPage()))} {
+		other := aRead()
+		other.Format = "other"
+		_, err := DecideRead(s, other)
+		refused(t, err, domain.Conflict, "bankfile.not-readable")
+		_, err = DecideUnreadable(s, Fail{Format: "csv", FormatHash: "fh", Rule: "bankfile.no-titles"})
+		refused(t, err, domain.Conflict, "bankfile.not-readable")
+	}
+	for _, c := range []struct {
+		name string
+		edit func(*ReadFile)
+		rule string
+	}{
+		{"no format", func(c *ReadFile) { c.Format = "" }, "bankfile.incomplete"},
+		{"no hash", func(c *ReadFile) { c.FormatHash = "" }, "bankfile.incomplete"},
+		{"fewer lines than none", func(c *ReadFile) { c.Lines = -1 }, "bankfile.counts"},
+		{"more money than can be written", func(c *ReadFile) { c.Total = domain.Yuan(-1e14) }, "bankfile.counts"},
+		{"a layout too long", func(c *ReadFile) { c.Descriptor = strings.Repeat("x", MaxDescriptor+1) }, "bankfile.descriptor-size"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			read := aRead()
+			c.edit(&read)
+			_, err := DecideRead(receivedAndKept(t), read)
+			refused(t, err, domain.Invalid, c.rule)
+		})
+	}
+	events, err := DecideRead(wasRead(t), aRead())
+	require.NoError(t, err)
+	require.Empty(t, events, "the same again")
+}
+
+func TestUnreadableIsTriedAgainInAnotherLayout(t *testing.T) {
+	s, fail := receivedAndKept(t), Fail{Format: "xlsx", FormatHash: "xh", Rule: "bankfile.no-titles"}
+	_, err := DecideUnreadable(s, Fail{Format: "xlsx", FormatHash: "xh"})
+	refused(t, err, domain.Invalid, "bankfile.rule")
+	events, err := DecideUnreadable(s, fail)
+	require.NoError(t, err)
+	require.Equal(t, []domain.Event{Unreadable{BankFile: "in-1", Format: "xlsx", FormatHash: "xh", Rule: "bankfile.no-titles"}}, events)
+	s = after(s, events...)
+	require.Equal(t, StatusUnreadable, s.Status)
+	require.Equal(t, "xlsx", s.Format())
+	events, err = DecideUnreadable(s, fail)
+	require.NoError(t, err)
+	require.Empty(t, events)
+	_, err = DecideClassify(s, firstPage())
+	refused(t, err, domain.Conflict, "bankfile.not-classifying")
+	events, err = DecideRead(s, aRead())
+	require.NoError(t, err)
+	s = after(s, events...)
+	require.Equal(t, StatusRead, s.Status)
+	require.Nil(t, s.Unreadable)
+}
+
+func TestFollowed(t *testing.T) {
+	_, err := DecideFollowed(State{}, 0)
+	refused(t, err, domain.NotFound, "bankfile.unknown")
+	half := after(wasRead(t), pageEvent(firstPage()))
+	for page := range 3 {
+		_, err = DecideFollowed(half, page)
+		refused(t, err, domain.Conflict, "bankfile.not-followed")
+	}
+	whole := after(half, pageEvent(lastPage()))
+	require.False(t, whole.Done)
+	_, err = DecideFollowed(whole, 1)
+	refused(t, err, domain.Conflict, "bankfile.not-followed")
+	events, err := DecideFollowed(whole, 2)
+	require.NoError(t, err)
+	require.Equal(t, []domain.Event{Followed{BankFile: "in-1", Page: 2}}, events)
+	whole = after(whole, events...)
+	require.True(t, whole.Done)
+	events, err = DecideFollowed(whole, 2)
+	require.NoError(t, err)
+	require.Empty(t, events)
+
+	rejected := after(sentAndKept(t), RefusedWhole{BankFile: "out-1", Proof: "in-9", Reason: "format"})
+	require.False(t, rejected.Done)
+	_, err = DecideFollowed(rejected, 1)
+	refused(t, err, domain.Conflict, "bankfile.not-followed")
+	events, err = DecideFollowed(rejected, 0)
+	require.NoError(t, err)
+	require.True(t, after(rejected, events...).Done)
 }
 
 func TestClassifyRefuses(t *testing.T) {
@@ -237,7 +337,7 @@ func TestClassifyRefuses(t *testing.T) {
 	_, err = DecideClassify(sentAndKept(t), firstPage())
 	refused(t, err, domain.Conflict, "bankfile.not-classifying")
 
-	second := after(receivedAndKept(t), pageEvent(firstPage()))
+	second := after(wasRead(t), pageEvent(firstPage()))
 	whole := func(edit func(*ClassifyPage)) ClassifyPage {
 		c := firstPage()
 		edit(&c)
@@ -254,27 +354,27 @@ func TestClassifyRefuses(t *testing.T) {
 		page  ClassifyPage
 		rule  string
 	}{
-		{"a page left out", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Page = 2 }), "bankfile.page"},
-		{"page 0", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Page = 0 }), "bankfile.page"},
-		{"no lines", receivedAndKept(t), ClassifyPage{Page: 1}, "bankfile.page"},
-		{"too many lines", receivedAndKept(t), ClassifyPage{Page: 1, Lines: make([]ClassifiedLine, MaxPage+1)}, "bankfile.page"},
-		{"lines not in order", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[1].Line = 2 }), "bankfile.line"},
-		{"line 0", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Line = 0 }), "bankfile.line"},
+		{"a page left out", wasRead(t), whole(func(c *ClassifyPage) { c.Page = 2 }), "bankfile.page"},
+		{"page 0", wasRead(t), whole(func(c *ClassifyPage) { c.Page = 0 }), "bankfile.page"},
+		{"no lines", wasRead(t), ClassifyPage{Page: 1}, "bankfile.page"},
+		{"too many lines", wasRead(t), ClassifyPage{Page: 1, Lines: make([]ClassifiedLine, MaxPage+1)}, "bankfile.page"},
+		{"lines not in order", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[1].Line = 2 }), "bankfile.line"},
+		{"line 0", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Line = 0 }), "bankfile.line"},
 		{"a line of the page before", second, last(func(c *ClassifyPage) { c.Lines[0].Line = 3 }), "bankfile.line"},
-		{"no class", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Class = "" }), "bankfile.line"},
-		{"a draw too long", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Draw = strings.Repeat("d", 37) }), "bankfile.line"},
-		{"a number too long", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Serial = strings.Repeat("9", 33) }), "bankfile.line"},
-		{"a reason too long", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Reason = strings.Repeat("r", 33) }), "bankfile.line"},
-		{"an amount too large", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Amount = domain.Yuan(1e14) }), "bankfile.line"},
-		{"an unknown line with an effect", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Class = Unknown }), "bankfile.line"},
-		{"a known line without one", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects = c.Effects[:1] }), "bankfile.line"},
-		{"an effect without a line", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects = append(c.Effects, Effect{Line: 4}) }), "bankfile.line"},
-		{"effects in another order", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects[0], c.Effects[1] = c.Effects[1], c.Effects[0] }), "bankfile.line"},
-		{"an effect on no draw", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Lines[0].Draw = "" }), "bankfile.line"},
-		{"an effect without payRef", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects[0].PayRef = "" }), "bankfile.line"},
-		{"an effect with a payRef too long", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects[0].PayRef = strings.Repeat("P", 37) }), "bankfile.line"},
-		{"an effect without a day", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects[0].Day = domain.Date{} }), "bankfile.line"},
-		{"an effect without a result", receivedAndKept(t), whole(func(c *ClassifyPage) { c.Effects[0].Result = "" }), "bankfile.line"},
+		{"no class", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Class = "" }), "bankfile.line"},
+		{"a draw too long", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Draw = strings.Repeat("d", 37) }), "bankfile.line"},
+		{"a number too long", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Serial = strings.Repeat("9", 33) }), "bankfile.line"},
+		{"a reason too long", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Reason = strings.Repeat("r", 33) }), "bankfile.line"},
+		{"an amount too large", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Amount = domain.Yuan(1e14) }), "bankfile.line"},
+		{"an unknown line with an effect", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Class = Unknown }), "bankfile.line"},
+		{"a known line without one", wasRead(t), whole(func(c *ClassifyPage) { c.Effects = c.Effects[:1] }), "bankfile.line"},
+		{"an effect without a line", wasRead(t), whole(func(c *ClassifyPage) { c.Effects = append(c.Effects, Effect{Line: 4}) }), "bankfile.line"},
+		{"effects in another order", wasRead(t), whole(func(c *ClassifyPage) { c.Effects[0], c.Effects[1] = c.Effects[1], c.Effects[0] }), "bankfile.line"},
+		{"an effect on no draw", wasRead(t), whole(func(c *ClassifyPage) { c.Lines[0].Draw = "" }), "bankfile.line"},
+		{"an effect without payRef", wasRead(t), whole(func(c *ClassifyPage) { c.Effects[0].PayRef = "" }), "bankfile.line"},
+		{"an effect with a payRef too long", wasRead(t), whole(func(c *ClassifyPage) { c.Effects[0].PayRef = strings.Repeat("P", 37) }), "bankfile.line"},
+		{"an effect without a day", wasRead(t), whole(func(c *ClassifyPage) { c.Effects[0].Day = domain.Date{} }), "bankfile.line"},
+		{"an effect without a result", wasRead(t), whole(func(c *ClassifyPage) { c.Effects[0].Result = "" }), "bankfile.line"},
 		{"more lines than the file has", second, last(func(c *ClassifyPage) {
 			c.Lines = append(c.Lines, ClassifiedLine{Class: Unknown, Line: 8})
 		}), "bankfile.too-many-lines"},
@@ -291,26 +391,28 @@ func TestClassifyRefuses(t *testing.T) {
 }
 
 func TestRefuseWhole(t *testing.T) {
-	_, err := DecideRefuseWhole(State{}, RefuseWhole{Reason: "format"})
+	_, err := DecideRefuseWhole(State{}, RefuseWhole{Proof: "in-9", Reason: "format"})
 	refused(t, err, domain.NotFound, "bankfile.unknown")
 	for _, s := range []State{after(State{}, Sent(aSend())), receivedAndKept(t)} {
-		_, err = DecideRefuseWhole(s, RefuseWhole{Reason: "format"})
+		_, err = DecideRefuseWhole(s, RefuseWhole{Proof: "in-9", Reason: "format"})
 		refused(t, err, domain.Conflict, "bankfile.not-sent")
 	}
 	s := sentAndKept(t)
-	_, err = DecideRefuseWhole(s, RefuseWhole{Reason: "format", Booked: 1})
+	_, err = DecideRefuseWhole(s, RefuseWhole{Proof: "in-9", Reason: "format", Booked: 1})
 	refused(t, err, domain.Conflict, "bankfile.booked")
+	_, err = DecideRefuseWhole(s, RefuseWhole{Reason: "format"})
+	refused(t, err, domain.Invalid, "bankfile.proof")
 	for _, reason := range []string{"", strings.Repeat("r", 33)} {
-		_, err = DecideRefuseWhole(s, RefuseWhole{Reason: reason})
+		_, err = DecideRefuseWhole(s, RefuseWhole{Proof: "in-9", Reason: reason})
 		refused(t, err, domain.Invalid, "bankfile.reason")
 	}
-	events, err := DecideRefuseWhole(s, RefuseWhole{Reason: "format"})
+	events, err := DecideRefuseWhole(s, RefuseWhole{Proof: "in-9", Reason: "format"})
 	require.NoError(t, err)
-	require.Equal(t, []domain.Event{RefusedWhole{BankFile: "out-1", Reason: "format"}}, events)
+	require.Equal(t, []domain.Event{RefusedWhole{BankFile: "out-1", Proof: "in-9", Reason: "format"}}, events)
 	s = after(s, events...)
 	require.Equal(t, StatusRefused, s.Status)
 	require.Equal(t, "format", s.Refusal.Reason)
-	events, err = DecideRefuseWhole(s, RefuseWhole{Reason: "format"})
+	events, err = DecideRefuseWhole(s, RefuseWhole{Proof: "in-9", Reason: "format"})
 	require.NoError(t, err)
 	require.Empty(t, events)
 }

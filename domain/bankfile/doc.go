@@ -4,10 +4,14 @@
 // # Lifecycle of a file
 //
 //	(none) --Send--> keeping --Keep, each part--> kept --RefuseWhole--> refused
-//	(none) --Receive--> keeping --Keep, each part--> kept --Classify, each page--> classifying --the last page--> classified
+//	(none) --Receive--> keeping --Keep, each part--> kept --Read--> read --Classify, each page--> classifying --the last page--> classified
+//	kept --Unreadable--> unreadable --Read, in another layout--> read
 //
-// A received file is kept whole before any line of it counts. Its pages are the intent of all that follows from its lines:
-// FollowUpOf reads it from the stored page, so that whoever resumes after a crash asks for the same.
+// A received file is kept whole before it is read, and no line counts before all are read: what cannot be read stays, with
+// the reason, until another layout is named. One file of a finance office is classified at a time (DeskStream). Its pages
+// are the intent of all that follows from its lines: FollowUpOf reads it from the stored page, so that whoever resumes after
+// a crash asks for the same. Followed says that all of it is done, of the pages of a received file as of the refusal of a
+// sent one.
 //
 // # The class of a bank line
 //

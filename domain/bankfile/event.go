@@ -20,19 +20,50 @@ type Sent struct {
 	Private     *File        `json:"-" seal:"File"`
 }
 
-// Received records a file that came from the bank. Lines and Total are what was read from it: the sum of the amounts as
-// the file states them, with their signs.
+// Received records a file that came from the bank, before anything of it is read. The finance office that it is for is
+// the one that the envelope names.
 type Received struct {
+	BankFile   string      `json:"bankFile"`
+	Commitment string      `json:"commitment"`
+	File       string      `json:"file"`
+	Format     string      `json:"format"` // layout it is believed to be in: descriptor id
+	Parts      int         `json:"parts"`
+	ReceivedOn domain.Date `json:"receivedOn"`
+	Size       int64       `json:"size"`
+	Private    *File       `json:"-" seal:"File"`
+}
+
+// Read says what a received file holds when it is read in a layout. Total is the sum of the amounts as the file states
+// them, with their signs.
+type Read struct {
 	BankFile   string       `json:"bankFile"`
-	Commitment string       `json:"commitment"`
-	File       string       `json:"file"`
-	Format     string       `json:"format"`
+	Descriptor string       `json:"descriptor,omitempty"` // source of a layout that does not come with the program
+	Findings   []Finding    `json:"findings,omitempty"`   // by rule
+	Format     string       `json:"format"`               // descriptor id
+	FormatHash string       `json:"formatHash"`           // SHA-256 of the descriptor, hex
 	Lines      int          `json:"lines"`
-	Parts      int          `json:"parts"`
-	ReceivedOn domain.Date  `json:"receivedOn"`
-	Size       int64        `json:"size"`
 	Total      domain.Money `json:"total"`
-	Private    *File        `json:"-" seal:"File"`
+}
+
+// Finding is how often a file and its lines broke one rule of reading.
+type Finding struct {
+	Count int    `json:"count"`
+	Rule  string `json:"rule"`
+}
+
+// Unreadable says that a received file cannot be read in a layout; it stays, and another layout may be tried.
+type Unreadable struct {
+	BankFile   string `json:"bankFile"`
+	Format     string `json:"format"`
+	FormatHash string `json:"formatHash"`
+	Rule       string `json:"rule"` // that ended reading
+}
+
+// Followed says that all that follows from a file elsewhere is done: from the classified pages up to Page, or, of a file
+// that was refused whole, from the refusal (page 0).
+type Followed struct {
+	BankFile string `json:"bankFile"`
+	Page     int    `json:"page"`
 }
 
 // File is what only holders of the file's key may know.
@@ -109,7 +140,14 @@ type Effect struct {
 // RefusedWhole says that the file was refused whole and why; the bank booked none of it.
 type RefusedWhole struct {
 	BankFile string `json:"bankFile"`
+	Proof    string `json:"proof"` // received bank file that says so, or "evidence" for what the envelope names
 	Reason   string `json:"reason"`
+}
+
+// TurnTaken says which received file of a finance office is classified from here on: one at a time (see DeskStream).
+type TurnTaken struct {
+	BankFile string `json:"bankFile"`
+	Finance  string `json:"finance"`
 }
 
 // The stored names.
@@ -118,3 +156,7 @@ func (Received) EventType() string     { return "bankfile.received" }
 func (Part) EventType() string         { return "bankfile.part" }
 func (Classified) EventType() string   { return "bankfile.classified" }
 func (RefusedWhole) EventType() string { return "bankfile.refused-whole" }
+func (Read) EventType() string         { return "bankfile.read" }
+func (Unreadable) EventType() string   { return "bankfile.unreadable" }
+func (Followed) EventType() string     { return "bankfile.followed" }
+func (TurnTaken) EventType() string    { return "bankdesk.turn-taken" }

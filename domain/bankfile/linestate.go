@@ -13,7 +13,7 @@ type Fact struct {
 	Result   Result       `json:"result"`
 	Amount   domain.Money `json:"amount"` // ≥ 0
 	Serial   string       `json:"serial,omitempty"`
-	BookedOn domain.Date  `json:"bookedOn,omitzero"` // zero when the bank named no day
+	BookedOn domain.Date  `json:"bookedOn,omitempty"` // zero when the bank named no day
 
 	// Where it was said first.
 	ReceivedOn domain.Date `json:"receivedOn"`

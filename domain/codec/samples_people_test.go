@@ -131,6 +131,10 @@ func personSamples() []sample {
 			ContinuedBy: sampleID("enrolment li"), Destination: "340311", Enrolment: enrolment, Fault: beneficiary.NoFault, LastUnit: month2,
 			OccurredOn: day("2022-05-20"), Policy: "month-of", Reason: "moved-out", ReportedBy: "village", ReportedOn: day("2022-06-01"),
 		}},
+		{stream: s, variant: "died", event: beneficiary.Exited{
+			AtDeath: rulebook.DeathPaysHeirs, Enrolment: enrolment, Fault: beneficiary.NoFault, LastUnit: month2, OccurredOn: day("2022-05-20"), Policy: "month-of",
+			Reason: "dead", ReportedBy: "village", ReportedOn: day("2022-06-01"),
+		}},
 		{stream: s, event: beneficiary.Annulled{Enrolment: enrolment, Reason: "never-qualified"}},
 		{stream: s, event: beneficiary.Corrected{Of: sampleID("fact"), Person: wang, Reason: "misread", Replacement: sampleID("fact again")}},
 		{stream: s, event: beneficiary.Transferred{
@@ -202,12 +206,16 @@ func otherParts() change.Change {
 		Class:      &change.ClassPart{Class: class(), Enrolment: enrolment, From: month2, Reason: "child-died"},
 		Correction: &change.CorrectionPart{Annul: true, Of: enrolment, Reason: "misread"},
 		Exit: &change.ExitPart{
-			ContinuedBy: sampleID("enrolment li"), Destination: "340311", Enrolment: enrolment, Fault: beneficiary.Recover, LastUnit: month1, OccurredOn: day("2022-01-20"), Policy: "month-of", Reason: "false-papers", ReportedBy: "village",
+			AtDeath: rulebook.DeathPaysHeirs, ContinuedBy: sampleID("enrolment li"), Destination: "340311", Enrolment: enrolment, Fault: beneficiary.Recover, LastUnit: month1, OccurredOn: day("2022-01-20"), Policy: "month-of", Reason: "false-papers", ReportedBy: "village",
 			ReportedOn: day("2022-02-01"),
 		},
 		Grant: &change.GrantPart{Amount: money("500.00"), Campaign: "spring-2022", Document: "样例卫〔2022〕3号", Parts: components(), Purpose: "festival"},
 		Kind:  change.Exit, Office: sampleTown, Person: wang, Programme: "rural-reward", Region: "340000", Rulebook: bookHash, Village: village,
-		Overpaid:   &change.WriteOffPart{Amount: money("80.00"), Overpayment: over, Reason: "died-without-estate"},
+		Overpaid: &change.WriteOffPart{Amount: money("80.00"), Overpayment: over, Reason: "died-without-estate"},
+		Recovery: &change.RecoveryPart{
+			Cap: money("16.00"), Enrolment: enrolment, From: month2, Instalments: []beneficiary.Instalment{{Amount: money("40.00"), DueOn: day("2022-07-01")}}, Method: "set-off",
+			Overpayment: over, Reason: "agreed",
+		},
 		Resumption: &change.ResumptionPart{Enrolment: enrolment, From: month2, Reason: "cleared", Restored: []domain.Period{month2}},
 		Review:     &change.ReviewPart{Enrolment: enrolment, Result: "continue", ValidTo: day("2023-03-31"), VisitedOn: day("2022-02-14"), Visitors: []string{"clerk"}, Year: 2022},
 		Suspension: &change.SuspensionPart{Enrolment: enrolment, Effect: beneficiary.Forfeit, From: month2, Reason: "not-found", ReviewBy: day("2022-03-05")},
@@ -241,10 +249,17 @@ func importSamples() []sample {
 			Rulebook: bookHash, Size: 18_432, Private: &imports.File{Hash: sampleHex("file bytes"), Name: "样例文件.xlsx", Salt: sample64("salt")},
 		}},
 		{stream: s, event: imports.FilePart{File: fileKid, Import: sampleImport, Part: 1, Private: &imports.Bytes{Gzip: sample64("gzip")}}},
-		{stream: s, event: imports.RowAccepted{Change: admission(), Import: sampleImport, Row: 4, Sheet: "1", Warnings: []string{"account.luhn"}}},
+		{stream: s, event: imports.RowAccepted{
+			Change: admission(), File: fileKid, Import: sampleImport, Row: 4, Sheet: "1", Warnings: []string{"import.account.luhn"},
+			Private: &imports.Notes{Sheet: "样例村", Problems: []imports.Problem{{
+				Column: "账号", Letter: "F", Message: "像是银行卡号，但校验位不对。", Remedy: "按存折或银行卡核对。", Rule: "import.account.luhn", Severity: "warning", Value: "621700****0005",
+			}}},
+		}},
 		{stream: s, event: imports.RowRefused{
-			File: fileKid, Import: sampleImport, Row: 5, Rules: []string{"citizen.check-digit"}, Sheet: "1",
-			Private: &imports.Row{Cells: []string{"王样例", "", "340311"}, Problems: []string{"号码不足18位"}},
+			File: fileKid, Import: sampleImport, Row: 5, Rules: []string{"import.citizen.check-digit"}, Sheet: "1",
+			Private: &imports.Row{Cells: []string{"王样例", "", "样例村", "", ""}, Notes: imports.Notes{More: 1, Sheet: "样例村", Problems: []imports.Problem{{
+				Column: "身份证号", Letter: "B", Message: "校验位不对。", Remedy: "核对身份证原件后改正。", Rule: "import.citizen.check-digit", Severity: "error", Value: "340311****0010",
+			}}}},
 		}},
 		{stream: s, event: imports.Read{Accepted: 1, Import: sampleImport, Refused: 1, Root: sampleHex("rows")}},
 		{stream: s, event: imports.Submitted{Import: sampleImport, Submission: submission(), Signed: signed(s, "clerk")}},
