@@ -23,6 +23,10 @@ func (d *demo) report(a *app, y *luoxi, h *huaishang) error {
 		func(a *app) error { return d.twoTimes(a) },
 		func(a *app) error { return d.lostMonths(a, h) },
 		func(a *app) error { return d.recheck(a) },
+		func(a *app) error { return d.books(a, y) },
+		func(a *app) error { return d.returned(a, y) },
+		func(a *app) error { return d.recovered(a) },
+		func(a *app) error { return d.december(a, y) },
 	} {
 		if err := section(a); err != nil {
 			return err
