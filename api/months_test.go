@@ -28,9 +28,9 @@ func TestMonthFromOpenToReopened(t *testing.T) {
 	require.Equal(t, "2022-12", rows[0]["month"])
 
 	c.do(call{as: "finance-handler", path: "/v1/months/nowhere/2022-12"}).refused(http.StatusNotFound, "office.unknown")
-	c.do(call{as: "finance-handler", path: "/v1/months/"+financeOffice+"/2022"}).refused(http.StatusBadRequest, "month.id")
+	c.do(call{as: "finance-handler", path: "/v1/months/" + financeOffice + "/2022"}).refused(http.StatusBadRequest, "month.id")
 	c.do(call{as: "finance-handler", path: path + "?at=x", raw: true}).refused(http.StatusBadRequest, "api.at")
-	c.do(call{as: "finance-handler", path: path+"?at=100000000"}).refused(http.StatusServiceUnavailable, "api.views-behind")
+	c.do(call{as: "finance-handler", path: path + "?at=100000000"}).refused(http.StatusServiceUnavailable, "api.views-behind")
 	c.do(call{as: "finance-handler", path: "/v1/statements?" + url.Values{"subject": {"month:" + financeOffice}, "action": {"submit"}}.Encode()}).
 		refused(http.StatusBadRequest, "month.id")
 

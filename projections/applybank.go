@@ -147,7 +147,7 @@ func (b *batch) classified(at int64, f *bankFile, page bankfile.Classified, e *d
 	if err := b.exec(`INSERT INTO bank_pages_v1 VALUES (?, ?, ?, ?, ?, ?)`, page.BankFile, page.Page, first, len(page.Lines), data, at); err != nil {
 		return err
 	}
-	moves := newBulk("bank_moves_v1", 14)
+	moves, sums := newBulk("bank_moves_v1", 14), newBankPage()
 	effects := page.Effects
 	for _, l := range page.Lines {
 		run, line, booked, delta := "", 0, any(nil), bankfile.Buckets{}
@@ -167,9 +167,12 @@ func (b *batch) classified(at int64, f *bankFile, page bankfile.Classified, e *d
 			delta.Settled.Fen(), delta.Returned.Fen(), delta.Outstanding.Fen(), delta.Beyond.Fen(), delta.Early.Fen()); err != nil {
 			return err
 		}
-		if err := b.bookBankLine(at, f, e, l, about, day, delta); err != nil {
+		if err := b.bookBankLine(sums, at, f, e, l, about, day, delta); err != nil {
 			return err
 		}
+	}
+	if err := b.bookBankPage(sums, at, e); err != nil {
+		return err
 	}
 	return moves.flush(b)
 }

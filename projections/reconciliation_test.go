@@ -538,3 +538,20 @@ func total(all []int64) int64 {
 	}
 	return sum
 }
+
+// Money got back, set off and given up is booked with the finance office that had paid it.
+func TestRecoveriesAreBooked(t *testing.T) {
+	h := newHistory(t)
+	story(h)
+	h.person("a", beneficiary.Recovered{Amount: domain.Yuan(20), Method: beneficiary.MethodBankReversal, BankFile: "f", BankLine: 1, Overpayment: "o-a", Person: "a", ReceivedOn: domain.MustDate("2022-02-22")},
+		beneficiary.WrittenOff{Amount: domain.Yuan(40), Overpayment: "o-a", Person: "a", Reason: "hardship"})
+	v := h.caughtUp()
+	r := h.reckon(v, "2022-01") // the history's clock stands in January throughout
+	f := r.Total()
+	require.Equal(t, []string{"30.00", "20.00", "40.00"}, []string{f.Refunded.String(), f.GotBack.String(), f.WrittenOff.String()})
+	require.Equal(t, "child=two-girls", r.Classes[len(r.Classes)-1].Class)
+	require.Equal(t, "40.00", r.Classes[len(r.Classes)-1].WrittenOff.String())
+	// What was sent back and cancelled comes to nothing; what a bank returned stays.
+	require.Equal(t, []string{"790.00", "790.00", "80.00", "320.00"}, []string{f.Prepared.String(), f.Released.String(), f.Stopped.String(), f.Instructed.String()})
+	require.True(t, f.Foots())
+}

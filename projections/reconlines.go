@@ -77,9 +77,7 @@ func (q *reckoner) moves(visit func(move, domain.Period) error) error {
 		if m.on, err = day(on.String); err != nil {
 			return err
 		}
-		if m.on, err = notBefore(m.on, told[m.key.run]); err != nil {
-			return err
-		}
+		m.on = notBefore(m.on, told[m.key.run])
 		if err := visit(m, q.books.MonthOf(m.at, domain.DateOf(time.UnixMicro(m.recorded)), m.on)); err != nil {
 			return err
 		}
@@ -195,12 +193,14 @@ func (q *reckoner) lineCauses(d month.Difference, amount int64, now buckets, mov
 }
 
 // toldIn is the month in which the bank was told to pay each run.
-func (q *reckoner) toldIn() (map[string]string, error) {
+func (q *reckoner) toldIn() (map[string]domain.Period, error) {
 	rows, err := scanAll(q.ctx, q.tx, func(r *sql.Rows) (x [2]string, err error) { return x, r.Scan(&x[0], &x[1]) },
 		`SELECT run, min(month) FROM book_v1 WHERE finance = ? AND figure = 'instructed' GROUP BY run`, q.finance)
-	told := make(map[string]string, len(rows))
+	told := make(map[string]domain.Period, len(rows))
 	for _, x := range rows {
-		told[x[0]] = x[1]
+		if told[x[0]], err = domain.ParsePeriod(x[1]); err != nil {
+			return nil, err
+		}
 	}
 	return told, err
 }

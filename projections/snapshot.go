@@ -49,7 +49,7 @@ func (v *Views) snapshot(ctx context.Context, dir string, logIndex int64) (*View
 	s, err := Open(ctx, path, v.store, Options{Ledger: at.ledger, batch: v.opts.batch, until: logIndex})
 	var other *OtherLedgerError
 	if errors.As(err, &other) {
-		return nil, domain.Refuse(domain.Conflict, "snapshot.folder", "%s holds read models of another ledger, %s", dir, other.Have).WithNext("name another folder")
+		return nil, domain.Refuse(domain.Invalid, "snapshot.folder", "%s holds read models of another ledger, %s", dir, other.Have).WithNext("name another folder")
 	}
 	if err != nil {
 		return nil, err

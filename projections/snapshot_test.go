@@ -85,7 +85,7 @@ func TestSnapshotRefuses(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, other.openAt(filepath.Join(folder, "views.db"), Options{}).CatchUp(t.Context(), nil))
 	_, err = live.Snapshot(t.Context(), folder, 5)
-	require.ErrorIs(t, err, domain.Conflict)
+	require.ErrorIs(t, err, domain.Invalid, "of another ledger")
 
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))

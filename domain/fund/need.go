@@ -3,6 +3,7 @@ package fund
 import (
 	"cmp"
 	"maps"
+	"math/big"
 	"slices"
 
 	"almoner/domain"
@@ -160,23 +161,22 @@ func order(level string) int {
 	return len(Levels())
 }
 
-// weights are the levels' weights in lowest terms. They are exact fractions on one common denominator: fen × weight ÷ sum of
-// the division's weights.
-func (n *Need) weights() (map[string]int64, error) {
-	type division struct {
-		gross  int64
-		shares []rulebook.Share
-		sum    int64
-	}
+// division is money that one row of the rulebook divides.
+type division struct {
+	gross  *big.Int // fen
+	shares []rulebook.Share
+	sum    *big.Int // of the shares' weights
+}
+
+// divisions are what the units come to by who pays them. Where deductions of earlier months outweigh what is due, nobody pays
+// less than nothing.
+func (n *Need) divisions() ([]division, error) {
 	var all []division
-	denominator := int64(1)
-	for _, key := range slices.SortedFunc(maps.Keys(n.shares), func(a, b shareKey) int {
-		return cmp.Or(cmp.Compare(a.fund, b.fund), cmp.Compare(a.unit.String(), b.unit.String()))
-	}) {
-		d := division{gross: n.shares[key].Fen(), shares: []rulebook.Share{{Level: Undivided, Weight: 1}}}
-		if d.gross <= 0 {
-			continue // deductions of earlier months outweigh what is due: nobody pays less than nothing
+	for key, gross := range n.shares {
+		if gross.Sign() <= 0 {
+			continue
 		}
+		d := division{gross: big.NewInt(gross.Fen()), shares: []rulebook.Share{{Level: Undivided, Weight: 1}}, sum: new(big.Int)}
 		if key.fund != "" {
 			shares, err := n.book.FundingShares(key.fund, key.unit)
 			if err != nil {
@@ -185,44 +185,52 @@ func (n *Need) weights() (map[string]int64, error) {
 			d.shares = shares
 		}
 		for _, s := range d.shares {
-			d.sum += s.Weight
+			d.sum.Add(d.sum, big.NewInt(s.Weight))
 		}
-		common := gcd(d.gross, d.sum) // keeps the numbers small
-		d.gross, d.sum = d.gross/common, d.sum/common
 		all = append(all, d)
-		denominator = denominator / gcd(denominator, d.sum) * d.sum
-		if denominator > maxDenominator {
-			return nil, domain.Refuse(domain.Refused, "fund.shares", "the weights of the rulebook's divisions have no common measure below %d", maxDenominator).
-				WithNext("publish divisions with smaller weights, such as 5, 3 and 2")
-		}
 	}
-	weights := map[string]int64{}
-	for _, d := range all {
-		for _, s := range d.shares {
-			weights[s.Level] += d.gross * (denominator / d.sum) * s.Weight
-		}
-	}
-	if len(weights) == 0 {
-		weights[Undivided] = 1
-	}
-	common := int64(0)
-	for _, w := range weights {
-		common = gcd(common, w)
-	}
-	for level := range weights {
-		weights[level] /= common
-	}
-	return weights, nil
+	return all, nil
 }
 
-// maxDenominator leaves room below an int64 for a county's year in fen, 10¹², times a weight.
-const maxDenominator = 1_000_000
-
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
+// weights are the levels' weights in lowest terms: of each division gross × weight ÷ sum of weights, all brought to one
+// denominator, so that nothing is rounded.
+func (n *Need) weights() (map[string]int64, error) {
+	all, err := n.divisions()
+	if err != nil {
+		return nil, err
 	}
-	return a
+	if len(all) == 0 {
+		return map[string]int64{Undivided: 1}, nil
+	}
+	denominator := big.NewInt(1)
+	for _, d := range all {
+		common := new(big.Int).GCD(nil, nil, denominator, d.sum)
+		denominator.Mul(denominator.Div(denominator, common), d.sum)
+	}
+	exact, common := map[string]*big.Int{}, new(big.Int)
+	for _, d := range all {
+		for _, s := range d.shares {
+			part := new(big.Int).Mul(d.gross, new(big.Int).Mul(big.NewInt(s.Weight), new(big.Int).Div(denominator, d.sum)))
+			if exact[s.Level] == nil {
+				exact[s.Level] = new(big.Int)
+			}
+			exact[s.Level].Add(exact[s.Level], part)
+		}
+	}
+	total := new(big.Int)
+	for _, w := range exact {
+		common.GCD(nil, nil, common, w)
+		total.Add(total, w)
+	}
+	if !total.Div(total, common).IsInt64() {
+		return nil, domain.Refuse(domain.Refused, "fund.shares", "what the levels pay has no common measure that can be counted").
+			WithNext("publish divisions with smaller weights, such as 5, 3 and 2")
+	}
+	weights := make(map[string]int64, len(exact))
+	for level, w := range exact {
+		weights[level] = w.Div(w, common).Int64()
+	}
+	return weights, nil
 }
 
 // Basis lists the documents a rulebook rests on, in the order of their keys.

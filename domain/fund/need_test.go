@@ -136,7 +136,11 @@ func TestShares(t *testing.T) {
 
 func TestSharesWithoutCommonMeasure(t *testing.T) {
 	n := NewNeed(parsed(t, strings.NewReplacer("{level: central, weight: 3}", "{level: central, weight: 999981}", "{level: central, weight: 5}", "{level: central, weight: 999974}").Replace(testBook)))
-	n.Add(NeedLine{Person: "p", Class: "c", Net: money("160.00"), Items: []beneficiary.Item{unit(beneficiary.Regular, "2021-12"), unit(beneficiary.Regular, "2022-01")}})
+	for i, month := range []string{"2021-12", "2022-01"} {
+		amount := domain.Fen(900_000_000_001 + int64(i)) // a county of a hundred million people
+		n.Add(NeedLine{Person: "p", Class: "c", Net: amount, Items: []beneficiary.Item{{Amount: amount, Kind: beneficiary.Regular, Row: "r", Unit: domain.MustPeriod(month),
+			Components: []rulebook.Component{{Amount: amount, Payer: rulebook.PayerGovernment, Fund: "base"}}}}})
+	}
 	_, err := n.Shares()
 	require.ErrorContains(t, err, "fund.shares")
 }
