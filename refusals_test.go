@@ -78,6 +78,9 @@ var relays = map[string]struct {
 	"domain/errors.go":               {1, "Refuse itself"},
 	"ledger/rosterfile/person.go":    {1, "a doubt about an account keeps its rule, with import. before it"},
 	"ledger/bankfile/problem.go":     {1, "problem, whose rules are those of the table there"},
+	"ledger/instruct.go":             {1, "what a layout cannot carry keeps the rule of the problem found while writing"},
+	"api/bankfiles.go":               {1, "a file that cannot be read is shown with the rule of its first problem"},
+	"cmd/almoner/bankfileshow.go":    {1, "a file that cannot be read is shown with the rule of its first problem"},
 	"ledger/imports_rows.go":         {1, "a row is refused by the rule of the decision that said no"},
 }
 
