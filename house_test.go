@@ -24,10 +24,11 @@ import (
 // mayImport says which of our packages a part of the tree may import. A part is the longest prefix that matches; it may
 // always import itself and what lies below it.
 var mayImport = map[string][]string{
-	"cmd":                  {"api", "ledger", "projections", "reports", "audit", "domain", "eventstore", "internal"},
-	"api":                  {"ledger", "projections", "reports", "audit", "domain", "internal/keyfile", "internal/sqlite"},
+	"cmd":                  {"api", "accounting", "ledger", "projections", "reports", "audit", "domain", "eventstore", "internal"},
+	"api":                  {"accounting", "ledger", "projections", "reports", "audit", "domain", "internal/keyfile", "internal/sqlite"},
 	"ledger":               {"domain", "eventstore", "internal/vault", "internal/keyfile"},
-	"reports":              {"domain", "projections"},
+	"reports":              {"domain", "projections", "internal/workbook"},
+	"accounting":           {"domain", "projections", "internal/workbook"},
 	"projections":          {"domain", "eventstore", "internal/sqlite"},
 	"audit":                {"eventstore", "internal/sqlite"},
 	"audit/claims":         {"audit", "domain"},
@@ -39,6 +40,8 @@ var mayImport = map[string][]string{
 	"internal/vault":       {"internal/sqlite", "internal/keyfile"},
 	"internal/sqlite":      {},
 	"internal/keyfile":     {},
+	"internal/mutate":      {},
+	"internal/workbook":    {},
 }
 
 // onlyIn names the folders in which a library that could spread is imported.

@@ -394,11 +394,11 @@ func (x *machine) writeOff(t *rapid.T) {
 
 // bank: a payment comes back, arrives after all, or is taken back once more. Asked twice it is one fact.
 func (x *machine) bank(t *rapid.T) {
-	var draws []CameBack
+	var draws []UndoneDraw
 	for _, d := range x.s.Draws {
-		draws = append(draws, CameBack{Draw: d.ID, Run: d.Run})
+		draws = append(draws, UndoneDraw{Draw: d.ID, Run: d.Run})
 	}
-	if draws = append(draws, x.s.CameBack...); len(draws) == 0 {
+	if draws = append(draws, x.s.Undone...); len(draws) == 0 {
 		return
 	}
 	of := rapid.SampledFrom(draws).Draw(t, "draw")

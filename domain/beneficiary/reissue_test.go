@@ -44,3 +44,16 @@ func TestReissue(t *testing.T) {
 		require.Len(t, d.Items, 2)
 	})
 }
+
+// TestReissueOfATopUp: money that came back is paid again, whatever kind of item it was.
+func TestReissueOfATopUp(t *testing.T) {
+	l := enrolledLife(t)
+	l.draw("r1", "2022-01", "2022-01")
+	l.happen(toClass("girl", "2022-01"))
+	require.Equal(t, []string{"2022-01 top-up 10.00"}, brief(l.draw("r2", "2022-01", "2022-01").Items))
+	l.undo("r2", Returned)
+	l.happen(AccountChanged{HolderPerson: "wang", Relation: "self"})
+	d := l.drawAt(reissue("r3", "2022-01", "2022-01"), tariff{})
+	require.Equal(t, []string{"2022-01 top-up 10.00"}, brief(d.Items))
+	require.Equal(t, "draw-r2", d.Again)
+}
