@@ -94,7 +94,7 @@ func (s State) hold(a *Assessment, e Enrolment, withheld domain.Money) {
 func (e Enrolment) cameBack(items []Item) []Item {
 	pays := false
 	kept := slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
-		back := (i.Kind == Regular || i.Kind == Arrears) && slices.Contains(e.HeldUnits, i.Unit)
+		back := i.Kind != Deduction && slices.Contains(e.HeldUnits, i.Unit)
 		pays = pays || back
 		return !back && i.Kind != Deduction
 	})
@@ -314,7 +314,7 @@ func (s State) DecideDraw(c TakeDraw, rates Rates) ([]domain.Event, error) {
 	if slices.ContainsFunc(s.Draws, func(d Draw) bool { return d.Run == c.Run.Run && d.Enrolment == c.Enrolment && d.Grant == c.Grant }) {
 		return nil, nil
 	}
-	if slices.Contains(s.Undone, c.Draw) {
+	if s.HasUndone(c.Draw) {
 		return nil, domain.Refuse(domain.Conflict, "beneficiary.draw-undone", "draw %s was undone", c.Draw).WithNext("draw again under a new id")
 	}
 	a, err := s.assess(c, rates)
@@ -426,7 +426,7 @@ type UndoDraw struct {
 
 // DecideUndo gives a draw's units back. A draw that stands no more needs nothing.
 func (s State) DecideUndo(c UndoDraw) ([]domain.Event, error) {
-	if slices.Contains(s.Undone, c.Draw) {
+	if s.HasUndone(c.Draw) {
 		return nil, nil
 	}
 	if !slices.ContainsFunc(s.Draws, func(d Draw) bool { return d.ID == c.Draw && d.Run == c.Run }) {
