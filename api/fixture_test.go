@@ -393,17 +393,6 @@ func (v viewsOf) People(ctx context.Context, officeID, programme string) iter.Se
 	}
 }
 
-func (v viewsOf) OfficersOf(ctx context.Context, person string) ([]string, error) {
-	_, all, err := v.Officers(ctx)
-	var ids []string
-	for _, o := range all {
-		if o.Person == person {
-			ids = append(ids, o.Officer)
-		}
-	}
-	return ids, err
-}
-
 func (v viewsOf) Rulebooks(ctx context.Context) ([]string, error) {
 	_, all, err := v.Views.Rulebooks(ctx)
 	var ids []string

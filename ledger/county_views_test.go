@@ -36,17 +36,6 @@ func (v countyViews) People(ctx context.Context, office, programme string) iter.
 	}
 }
 
-func (v countyViews) OfficersOf(ctx context.Context, person string) ([]string, error) {
-	_, all, err := v.Officers(ctx)
-	var ids []string
-	for _, o := range all {
-		if o.Person == person {
-			ids = append(ids, o.Officer)
-		}
-	}
-	return ids, err
-}
-
 func (v countyViews) Rulebooks(ctx context.Context) ([]string, error) {
 	_, all, err := v.Views.Rulebooks(ctx)
 	ids := map[string]bool{}

@@ -255,16 +255,16 @@ func (l *Ledger) otherHoldings(ctx context.Context, s officer.State) ([]officer.
 	if err := l.syncedToHead(ctx); err != nil {
 		return nil, err
 	}
-	ids, err := l.views.OfficersOf(ctx, s.Person)
+	_, all, err := l.views.Officers(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("officer ids of one person: %w", err)
 	}
 	var others []officer.Holding
-	for _, id := range ids {
-		if id == s.Officer {
+	for _, account := range all {
+		if account.Person != s.Person || account.Officer == s.Officer {
 			continue
 		}
-		other, err := l.Officer(ctx, id)
+		other, err := l.Officer(ctx, account.Officer)
 		if err != nil {
 			return nil, err
 		}
@@ -285,6 +285,9 @@ func (l *Ledger) RegisterKey(ctx context.Context, commandID string, g Granting, 
 		return Outcome{}, err
 	}
 	c.Statement, c.Sig = text, sig
+	if c.HeldBy, err = l.keyHolder(ctx, c.Key, who); err != nil {
+		return Outcome{}, err
+	}
 	with := func(a officer.Act) officer.RegisterKey { d := c; d.By = a; return d }
 	return grantOn(ctx, l, officer.Stream(who), commandID, g, struct {
 		Key     string `json:"key"`
@@ -293,6 +296,23 @@ func (l *Ledger) RegisterKey(ctx context.Context, commandID string, g Granting, 
 	}{c.Key, who, public}, officer.Evolve,
 		func(a officer.Act) officer.Granted { return with(a).Event(who) },
 		func(s officer.State, a officer.Act) ([]domain.Event, error) { return s.DecideRegisterKey(with(a)) })
+}
+
+// keyHolder is the other officer who ever registered a key; empty for none. What one key signed must be one person's.
+func (l *Ledger) keyHolder(ctx context.Context, key, who string) (string, error) {
+	if err := l.syncedToHead(ctx); err != nil {
+		return "", err
+	}
+	_, all, err := l.views.Officers(ctx)
+	if err != nil {
+		return "", fmt.Errorf("officers who have key %s: %w", key, err)
+	}
+	for _, o := range all {
+		if o.Officer != who && slices.ContainsFunc(o.Keys, func(k officer.Key) bool { return k.Key == key }) {
+			return o.Officer, nil
+		}
+	}
+	return "", nil
 }
 
 // RevokeKey ends a key from this entry on.

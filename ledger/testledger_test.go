@@ -80,22 +80,23 @@ func (v testViews) DrawnUnits(context.Context, string, string) ([]domain.Period,
 func (v testViews) RunBefore(context.Context, string) (string, error) { return "", nil }
 func (v testViews) Unfinished(context.Context) ([]Intent, error)      { return nil, nil }
 
-// OfficersOf reads every appointment in the log.
-func (v testViews) OfficersOf(_ context.Context, person string) ([]string, error) {
+// Officers reads every officer's stream anew.
+func (v testViews) Officers(ctx context.Context) (int64, []officer.State, error) {
 	var ids []string
 	for r := range v.l.log() {
-		if r.Type != (officer.Appointed{}).EventType() {
-			continue
-		}
-		e, err := codec.DecodeEvent(r.Data, nil)
-		if err != nil {
-			return nil, err
-		}
-		if a := e.Event.(officer.Appointed); a.Person == person && !slices.Contains(ids, a.Officer) {
-			ids = append(ids, a.Officer)
+		if id, ok := strings.CutPrefix(r.Stream, "officer-"); ok && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	var all []officer.State
+	for _, id := range ids {
+		s, err := v.l.Officer(ctx, id)
+		if err != nil {
+			return 0, nil, err
+		}
+		all = append(all, s)
+	}
+	return 0, all, nil
 }
 
 // EventStream finds an event by reading the whole log.

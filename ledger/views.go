@@ -8,6 +8,7 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/beneficiary"
+	"almoner/domain/officer"
 	"almoner/eventstore"
 )
 
@@ -17,8 +18,8 @@ type Views interface {
 	Sync(ctx context.Context, position eventstore.Position) (logIndex int64, err error)
 	// People yields the fold of each person who ever held an enrolment or a grant of the office and programme.
 	People(ctx context.Context, office, programme string) iter.Seq2[Fold, error]
-	// OfficersOf lists the officer ids under which a person was ever appointed.
-	OfficersOf(ctx context.Context, person string) ([]string, error)
+	// Officers lists everybody who was ever appointed, at a log index.
+	Officers(ctx context.Context) (logIndex int64, all []officer.State, err error)
 	// Rulebooks lists the ids of all rulebooks that were ever proposed, "rural-reward@320000".
 	Rulebooks(ctx context.Context) ([]string, error)
 	// DrawnUnits lists the units that standing draws of a programme in a region cover.

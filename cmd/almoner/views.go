@@ -11,6 +11,7 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/month"
+	"almoner/domain/officer"
 	"almoner/domain/payrun"
 	"almoner/eventstore"
 	"almoner/ledger"
@@ -42,16 +43,9 @@ func (v ledgerViews) People(ctx context.Context, office, programme string) iter.
 	}
 }
 
-// OfficersOf implements ledger.Views.
-func (v ledgerViews) OfficersOf(ctx context.Context, person string) ([]string, error) {
-	_, all, err := v.views.Officers(ctx)
-	var ids []string
-	for _, o := range all {
-		if o.Person == person {
-			ids = append(ids, o.Officer)
-		}
-	}
-	return ids, err
+// Officers implements ledger.Views.
+func (v ledgerViews) Officers(ctx context.Context) (int64, []officer.State, error) {
+	return v.views.Officers(ctx)
 }
 
 // Rulebooks implements ledger.Views.
