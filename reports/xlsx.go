@@ -1,9 +1,6 @@
 package reports
 
 import (
-	"archive/zip"
-	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"almoner/domain"
+	container "almoner/internal/workbook"
 )
 
 // workbook writes a report as XLSX, one sheet a table, row by row.
@@ -237,46 +235,8 @@ func footLines(hash string, position int64) []string {
 	return []string{"内容摘要 SHA-256：" + hash, fmt.Sprintf("以 --known-at %d 重新生成，内容与字节相同", position)}
 }
 
-// finish writes the container anew: entries in order of name and without times, which excelize leaves to chance.
+// finish writes the bytes, the same for the same content.
 func (w *workbook) finish(out io.Writer) error {
 	defer w.file.Close() //nolint:errcheck // its files lie in the folder that Made.Close removes
-	var made bytes.Buffer
-	if _, err := w.file.WriteTo(&made); err != nil {
-		return err
-	}
-	in, err := zip.NewReader(bytes.NewReader(made.Bytes()), int64(made.Len()))
-	if err != nil {
-		return err
-	}
-	entries := slices.Clone(in.File)
-	slices.SortFunc(entries, func(a, b *zip.File) int { return cmp.Compare(order(a.Name), order(b.Name)) })
-	z := zip.NewWriter(out)
-	for _, e := range entries {
-		if err := copyEntry(z, e); err != nil {
-			return fmt.Errorf("part %s: %w", e.Name, err)
-		}
-	}
-	return z.Close()
-}
-
-// order keeps the list of content types first, where readers that look at the first bytes expect it.
-func order(name string) string {
-	if name == "[Content_Types].xml" {
-		return ""
-	}
-	return name
-}
-
-func copyEntry(z *zip.Writer, e *zip.File) error {
-	from, err := e.Open()
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	to, err := z.CreateHeader(&zip.FileHeader{Name: e.Name, Method: zip.Deflate})
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return err
+	return container.Write(out, w.file)
 }
