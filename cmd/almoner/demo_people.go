@@ -35,7 +35,8 @@ type demoMaker struct {
 }
 
 func newDemoMaker(seed uint64) *demoMaker {
-	return &demoMaker{random: rand.New(rand.NewPCG(seed, seed)), sequence: map[string]int{}}
+	// Each seed has a range of cards of its own: two towns of one demo must not pay into one account.
+	return &demoMaker{random: rand.New(rand.NewPCG(seed, seed)), sequence: map[string]int{}, cards: int(seed%1_000_000) * 1_000_000}
 }
 
 func (m *demoMaker) pick(from string) string {

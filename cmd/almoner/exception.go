@@ -1,15 +1,15 @@
 package main
 
 import (
-	"errors"
 	"io"
-	"os"
 
 	"almoner/domain"
 	"almoner/projections"
 )
 
 type exceptionCmd struct {
+	List   exceptionList   `cmd:"" help:"列出各项例外检查及其出处|list the exception tests and what they rest on"`
+	Run    exceptionRun    `cmd:"" help:"运行例外检查；有疑点时退出码为 4|run exception tests; the exit code is 4 when something was found"`
 	Sample exceptionSample `cmd:"" help:"抽样：列出须人工核对的行|draw a random sample of lines to check by hand"`
 }
 
@@ -70,22 +70,9 @@ func (c *exceptionSample) Run(a *app) error {
 
 // draw draws from the read models as they stand, or as they stood.
 func (c *exceptionSample) draw(a *app, s *session, q projections.SampleQuery) (out projections.Sample, err error) {
-	if c.KnownAt == "" {
-		return s.views.Sample(a.ctx, q)
-	}
-	position, err := s.views.ResolveKnown(a.ctx, c.KnownAt)
-	if err != nil {
-		return out, err
-	}
-	folder, err := os.MkdirTemp("", "almoner-sample-") // 0700
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	past, err := s.views.Snapshot(a.ctx, folder, position)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, past.Close()) }()
-	return past.Sample(a.ctx, q)
+	err = s.views.AsKnown(a.ctx, c.KnownAt, func(v *projections.Views) (err error) {
+		out, err = v.Sample(a.ctx, q)
+		return err
+	})
+	return out, err
 }
