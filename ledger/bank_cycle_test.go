@@ -10,7 +10,6 @@ import (
 
 	"almoner/domain"
 	bank "almoner/domain/bankfile"
-	"almoner/domain/codec"
 	"almoner/domain/payrun"
 	"almoner/ledger"
 	"almoner/ledger/rosterfile"
@@ -145,9 +144,9 @@ func TestRefusedWhole(t *testing.T) {
 	}
 	file := out.Files[1].ID
 
-	_, err = s.ledger.RefuseWhole(s.ctx, s.next(financeHandler), file, ledger.BankRefusal{Reason: "format"})
+	_, err = s.ledger.RefuseWhole(s.ctx, s.next(financeHead), file, ledger.BankRefusal{Reason: "format"})
 	refuses(t, err, "bankfile.proof")
-	_, err = s.ledger.RefuseWhole(s.ctx, s.next(financeHandler), file, ledger.BankRefusal{Reason: "format", Proof: file})
+	_, err = s.ledger.RefuseWhole(s.ctx, s.next(financeHead), file, ledger.BankRefusal{Reason: "format", Proof: file})
 	refuses(t, err, "bankfile.proof")
 	_, err = s.ledger.RefuseWhole(s.ctx, s.next(handlerOf(north)), file, ledger.BankRefusal{Reason: "format", Proof: file})
 	refuses(t, err, "officer.capacity-needed")
@@ -180,7 +179,7 @@ func TestRefusedWhole(t *testing.T) {
 	require.Equal(t, refsOf(first), refsOf(second), "the same payments")
 	require.Equal(t, 2, s.line(first[0].ref).Instruction)
 	s.received(first[0].answers("成功", "2022-01-15", "S1"))
-	_, err = s.ledger.RefuseWhole(s.ctx, s.next(financeHead), again.Files[0].ID, ledger.BankRefusal{Reason: "format", Proof: notice.BankFile})
+	_, err = s.ledger.RefuseWhole(s.ctx, s.onPaper(financeHead), again.Files[0].ID, ledger.BankRefusal{Reason: "format"})
 	refuses(t, err, "bankfile.booked")
 	s.foots(run)
 }
@@ -202,9 +201,7 @@ func TestBookedAfterRefusal(t *testing.T) {
 	run := s.released("2022-01", payrun.Regular)
 	out := s.instructed(run)
 	lines := s.toBank(out)
-	c := s.next(financeHead)
-	c.Evidence = []codec.Evidence{{Commitment: fmt.Sprintf("%064d", 7), Held: "finance", Kind: "bank-notice", Pages: 1}}
-	_, err := s.ledger.RefuseWhole(s.ctx, c, out.Files[0].ID, ledger.BankRefusal{Reason: "format"})
+	_, err := s.ledger.RefuseWhole(s.ctx, s.onPaper(financeHead), out.Files[0].ID, ledger.BankRefusal{Reason: "format"})
 	require.NoError(t, err)
 	odd := s.received(lines[1].answers("成功", "2022-01-15", "S1"))
 	require.Equal(t, []string{"matched"}, s.classes(odd.BankFile))

@@ -18,7 +18,7 @@ const maxNamedPersons = 100
 
 // ExportBankFile writes a bank file as it is kept, byte for byte: a sent one once the bank was told to pay it, so that no
 // file leaves without its intent, a received one always. The trace that somebody took it is durable before the first byte is
-// written. It returns the file's name.
+// written, and the kept bytes come to the hash the file was recorded with, or none of them leaves. It returns the file's name.
 func (l *Ledger) ExportBankFile(ctx context.Context, c Command, id, purpose string, w io.Writer) (name string, err error) {
 	made, private, err := l.recordedBy(ctx, id)
 	if err != nil {
@@ -43,6 +43,9 @@ func (l *Ledger) ExportBankFile(ctx context.Context, c Command, id, purpose stri
 	if err != nil {
 		return "", err
 	}
+	if err := kept.holds(private.Hash); err != nil {
+		return "", err
+	}
 	if err := l.traceExport(ctx, c, s, purpose); err != nil {
 		return "", err
 	}
@@ -54,6 +57,10 @@ func (l *Ledger) ExportBankFile(ctx context.Context, c Command, id, purpose stri
 func (l *Ledger) mayLeave(ctx context.Context, s bank.State) error {
 	if s.Sent == nil {
 		return nil
+	}
+	if s.Refusal != nil { // its runs may not know yet
+		return domain.Refuse(domain.Conflict, "bankfile.not-instructed", "the bank refused file %s whole", s.ID()).
+			WithNext("it never leaves again; instruct its runs anew")
 	}
 	for _, id := range s.Sent.Runs {
 		run, err := l.Payrun(ctx, id)
@@ -126,7 +133,7 @@ func (l *Ledger) settlement(ctx context.Context, run payrun.State, giveUp bool) 
 	if _, err := l.booked(ctx, run.Opened.Finance, nil); err != nil {
 		return payrun.Settle{}, err
 	}
-	r, err := l.views.Reconcile(ctx, run.Opened.Run)
+	r, err := l.views.Reconcile(ctx, run.Opened.Run, run.Instruction.Number)
 	if err != nil {
 		return payrun.Settle{}, err
 	}

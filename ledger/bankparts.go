@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"almoner/domain"
@@ -47,25 +50,27 @@ func (l *Ledger) recordedBy(ctx context.Context, id string) (codec.Envelope, *ba
 	return codec.Envelope{}, nil, domain.Refuse(domain.NotFound, "bankfile.unknown", "there is no bank file %q", id).WithNext("list the bank files, and copy the id")
 }
 
-// Bank files are told from other files in the vault, and sent ones from received ones: a file that was refused whole may be
-// sent again with the very same bytes.
+// Bank files are told from other files in the vault, sent ones from received ones, and received ones by the finance office
+// that added them: a file that was refused whole may be sent again with the very same bytes, and one that an office added by
+// mistake is still to be added by the office whose money it is about.
 const (
 	sentBytes     = "bank file sent "
 	receivedBytes = "bank file received "
 )
 
-func (l *Ledger) hashOfReceived(hash []byte) []byte {
-	return l.vault.KeyedHash(vault.FileLabel, append([]byte(receivedBytes), hash...))
+// hashOfReceived labels a received file; the hash is of one length, so that no other office makes the same label.
+func (l *Ledger) hashOfReceived(finance string, hash []byte) []byte {
+	return l.vault.KeyedHash(vault.FileLabel, slices.Concat([]byte(receivedBytes), hash, []byte(finance)))
 }
 
 func (l *Ledger) hashOfSent(hash []byte) []byte {
 	return l.vault.KeyedHash(vault.FileLabel, append([]byte(sentBytes), hash...))
 }
 
-// claimBytes lets the bytes with this hash lead to one received file: the first that claimed them, in whatever process. It
-// makes the key of the file beforehand.
-func (l *Ledger) claimBytes(ctx context.Context, id string, hash []byte) (owner string, err error) {
-	keyed := l.hashOfReceived(hash)
+// claimBytes lets the bytes with this hash lead to one received file of a finance office: the first that claimed them, in
+// whatever process. It makes the key of the file beforehand.
+func (l *Ledger) claimBytes(ctx context.Context, id, finance string, hash []byte) (owner string, err error) {
+	keyed := l.hashOfReceived(finance, hash)
 	if owner, seen, err := l.vault.FileSeen(ctx, keyed); err != nil || seen {
 		return owner, err
 	}
@@ -234,6 +239,19 @@ func (k *keptBytes) ReadAt(p []byte, off int64) (int, error) {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// holds refuses kept bytes that do not come to a hash, SHA-256 in hex.
+func (k *keptBytes) holds(hash string) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(k, 0, k.size)); err != nil {
+		return err
+	}
+	if hex.EncodeToString(h.Sum(nil)) != hash {
+		return domain.Refuse(domain.Refused, "bankfile.damaged", "the kept parts of file %s do not come to the bytes it was recorded with", k.id).
+			WithNext("do not use it; check the ledger (almoner store check), and compare it with a backup")
+	}
+	return nil
 }
 
 func (k *keptBytes) part(n int) ([]byte, error) {

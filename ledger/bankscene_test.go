@@ -28,10 +28,17 @@ var (
 	financeHead    = ledger.Actor{Officer: "finance-head", Office: "finance", Capacity: "finance.head"}
 )
 
+// sceneT is what a scene needs of a test, one of rapid's included.
+type sceneT interface {
+	require.TestingT
+	Helper()
+	Name() string
+}
+
 // bankScene is a county with money, people on the roll, and a bank that answers as a test says. Everybody is synthetic.
 type bankScene struct {
 	*county
-	t      testing.TB
+	t      sceneT
 	ctx    context.Context
 	serial int
 	freed  map[string]domain.Money // of runs: instructions that were refused whole

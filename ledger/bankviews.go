@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 
+	"almoner/domain"
 	"almoner/domain/bankfile"
 )
 
@@ -20,10 +21,13 @@ type BankViews interface {
 	// Waiting lists the received files of a finance office that are kept whole, can be read as far as is known, and are not
 	// classified and followed to the end: in the order in which their first pages were classified, then as they came.
 	Waiting(ctx context.Context, finance string) ([]string, error)
-	// ReceivedAt is the log index of a received file's first entry.
-	ReceivedAt(ctx context.Context, file string) (int64, error)
-	// Reconcile compares what a run told the bank with what banks said.
-	Reconcile(ctx context.Context, run string) (bankfile.Reconciliation, error)
+	// Unreadable lists the received files of a finance office that came from a log index on and that nobody could read yet.
+	Unreadable(ctx context.Context, finance string, since int64) ([]string, error)
+	// RecordedAt is the log index of a bank file's first entry.
+	RecordedAt(ctx context.Context, file string) (int64, error)
+	// Reconcile compares what an instruction of a run told the bank with what banks said. Lines of an instruction before that
+	// were not told again are left out.
+	Reconcile(ctx context.Context, run string, instruction int) (bankfile.Reconciliation, error)
 }
 
 // InstructedLine is one line that a bank was told to pay, with everything banks have said of it. Its account is sealed.
@@ -35,6 +39,7 @@ type InstructedLine struct {
 
 // RunMove is how one run's money moved.
 type RunMove struct {
-	Run   string
-	Delta bankfile.Buckets
+	Run       string
+	Delta     bankfile.Buckets
+	ToldAgain domain.Money // of lines whose instruction was refused whole, and which count again
 }

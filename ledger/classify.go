@@ -242,7 +242,7 @@ func (k *classifying) received() (bank.Received, int64, error) {
 	if err := k.synced(k.ctx); err != nil {
 		return bank.Received{}, 0, err
 	}
-	at, err := k.views.ReceivedAt(k.ctx, k.id)
+	at, err := k.views.RecordedAt(k.ctx, k.id)
 	return *s.Received, at, err
 }
 
@@ -455,7 +455,7 @@ func (k *classifying) followPage(event string, page bank.Classified) error {
 		return err
 	}
 	for _, m := range moves {
-		spent, released := m.Delta.Held(), m.Delta.Returned
+		spent, released := m.Delta.Held(), m.Delta.Returned.Sub(m.ToldAgain) // a refusal had let go of what was told
 		beyond := spent.Sub(m.Delta.Settled)
 		if spent.IsZero() && released.IsZero() && beyond.IsZero() {
 			continue
@@ -495,24 +495,33 @@ func (k *classifying) tellPeople(event string, page bank.Classified) error {
 	for _, l := range lines {
 		byRef[l.Line.PayRef] = l.Line
 	}
-	var tasks []*task[beneficiary.State]
+	// What several lines ask of one person is asked in their order: what a bank took back is booked on what it overpaid before.
+	var waves [][]*task[beneficiary.State]
+	asked := map[string]int{}
 	for _, l := range page.Lines {
 		e, ok := asks[l.Line]
 		if !ok {
 			continue
 		}
 		f := bank.FollowUpOf(k.id, l, e, byRef[e.PayRef])
-		tasks = append(tasks, &task[beneficiary.State]{
+		wave := asked[f.Person]
+		asked[f.Person]++
+		if wave == len(waves) {
+			waves = append(waves, nil)
+		}
+		waves[wave] = append(waves[wave], &task[beneficiary.State]{
 			stream: beneficiary.Stream(f.Person), step: fmt.Sprintf("bank|%d", l.Line), cause: event,
 			decide: func(s beneficiary.State) ([]domain.Event, error) { return s.DecideBankFact(bankFactOf(event, f)) },
 		})
 	}
-	if err := runTasks(k.ctx, k.Ledger, k.c.Actor, tasks, beneficiary.Evolve, k.keySource(k.ctx)); err != nil {
-		return err
-	}
-	for _, t := range tasks {
-		if t.refused != nil {
-			return fmt.Errorf("%s on %s: %w", t.step, t.stream, t.refused)
+	for _, tasks := range waves {
+		if err := runTasks(k.ctx, k.Ledger, k.c.Actor, tasks, beneficiary.Evolve, k.keySource(k.ctx)); err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			if t.refused != nil {
+				return fmt.Errorf("%s on %s: %w", t.step, t.stream, t.refused)
+			}
 		}
 	}
 	return nil

@@ -47,14 +47,19 @@ func (v countyViews) Waiting(ctx context.Context, finance string) ([]string, err
 	return v.Views.WaitingBankFiles(ctx, finance)
 }
 
-// ReceivedAt implements ledger.BankViews.
-func (v countyViews) ReceivedAt(ctx context.Context, file string) (int64, error) {
+// Unreadable implements ledger.BankViews.
+func (v countyViews) Unreadable(ctx context.Context, finance string, since int64) ([]string, error) {
+	return v.Views.UnreadableBankFiles(ctx, finance, since)
+}
+
+// RecordedAt implements ledger.BankViews.
+func (v countyViews) RecordedAt(ctx context.Context, file string) (int64, error) {
 	f, err := v.Views.BankFile(ctx, file)
 	return f.OpenedAt, err
 }
 
 // Reconcile implements ledger.BankViews.
-func (v countyViews) Reconcile(ctx context.Context, run string) (bankfile.Reconciliation, error) {
-	r, err := v.Views.Reconcile(ctx, run)
+func (v countyViews) Reconcile(ctx context.Context, run string, instruction int) (bankfile.Reconciliation, error) {
+	r, err := v.Views.ReconcileInstruction(ctx, run, instruction)
 	return r.Reconciliation, err
 }

@@ -123,7 +123,7 @@ func (l *Ledger) PlanInstruction(ctx context.Context, c Command, r InstructReque
 // Instruct tells the bank to pay (代发指令): everything of the runs that was released and not stopped. Order of durability:
 //
 //	every line is rendered once and refused or not → sent, with count, sum and hash → the parts of the file
-//	→ money set aside in the fund → instructed on each run
+//	→ money set aside in the fund for each run → instructed on each run
 //
 // and only then do bytes leave, through ExportBankFile. A call after a crash finds the file that stands by its runs and
 // lines and goes on with those very bytes; what was not instructed never leaves. A line that is stopped in between makes
@@ -144,6 +144,11 @@ func (l *Ledger) Instruct(ctx context.Context, c Command, r InstructRequest, pro
 	for _, f := range i.files {
 		if err := i.keep(f); err != nil {
 			return Instruction{}, fmt.Errorf("bank file %s: %w", f.ID, err)
+		}
+	}
+	for _, run := range i.runs { // of all of them first: a file in which one run has no money must not bind the others
+		if err := i.commitFund(i.ctx, i.c, run.state.Opened, run.total); err != nil {
+			return Instruction{}, fmt.Errorf("instruct pay run %s: %w", run.state.Opened.Run, err)
 		}
 	}
 	for _, run := range i.runs {
@@ -176,7 +181,7 @@ func (l *Ledger) newInstruction(ctx context.Context, c Command, r InstructReques
 	for _, run := range i.runs {
 		if s := run.state; run.told() && !slices.Equal(s.Instruction.BankFiles, run.files) {
 			return nil, domain.Refuse(domain.Conflict, "payrun.instructed-otherwise", "the run %s was instructed with the bank files %s", s.Opened.Run, strings.Join(s.Instruction.BankFiles, ", ")).
-				WithNext("export those files; a run is instructed again only after the bank refused them whole")
+				WithNext("export those files; a run is instructed again only after the bank refused them whole, or, if a file cannot leave since another run of it was not instructed, after that was recorded: almoner bankfile refuse")
 		}
 	}
 	return i, nil
@@ -263,7 +268,21 @@ func (i *instructing) unpaid(run *runToPay) error {
 	if run.number == 1 || run.told() {
 		return nil
 	}
-	if err := i.syncedToHead(i.ctx); err != nil {
+	finance, refused := run.state.Opened.Finance, run.state.Instruction.BankFiles
+	if _, err := i.booked(i.ctx, finance, nil); err != nil {
+		return err
+	}
+	var proofs []string
+	for _, id := range refused {
+		s, err := i.BankFile(i.ctx, id)
+		if err != nil {
+			return err
+		}
+		if s.Refusal != nil {
+			proofs = append(proofs, s.Refusal.Proof)
+		}
+	}
+	if err := i.unread(i.ctx, finance, refused, proofs...); err != nil {
 		return err
 	}
 	for chunk := range slices.Chunk(run.lines, candidateRefs) {
@@ -271,7 +290,7 @@ func (i *instructing) unpaid(run *runToPay) error {
 		for n, line := range chunk {
 			refs[n] = line.PayRef
 		}
-		known, err := i.views.InstructedByRef(i.ctx, run.state.Opened.Finance, refs)
+		known, err := i.views.InstructedByRef(i.ctx, finance, refs)
 		if err != nil {
 			return err
 		}
@@ -433,11 +452,15 @@ func (i *instructing) keep(f *outFile) error {
 	if err != nil {
 		return err
 	}
+	if s.state.Refusal != nil {
+		return domain.Refuse(domain.Conflict, "bankfile.refused", "the file %s was refused whole meanwhile, and never leaves again", f.ID).WithNext("instruct the runs again: other files are made")
+	}
 	if s.state.Status == "" {
 		if err := i.record(f); err != nil {
 			return err
 		}
-	} else if err := i.sameBytes(f); err != nil {
+	}
+	if err := i.sameBytes(f); err != nil { // another process may have been faster, with another program
 		return err
 	}
 	if s.state.Status != "" && s.state.Status != bank.StatusKeeping {
@@ -476,7 +499,7 @@ func (i *instructing) record(f *outFile) error {
 	c := i.c
 	c.ID = NewID(c.Officer, c.ID+"|sent|"+f.ID)
 	_, err = execute(i.ctx, i.Ledger, bank.Stream(f.ID), c, bank.Evolve, func(s bank.State) ([]domain.Event, error) {
-		if s.Sent != nil { // another process was faster; sameBytes compares when its parts are completed
+		if s.Sent != nil { // another process was faster; sameBytes compares
 			return nil, nil
 		}
 		return bank.DecideSend(s, bank.Send{
@@ -509,11 +532,8 @@ func (i *instructing) sameBytes(f *outFile) error {
 	return nil
 }
 
-// instruct sets the money aside and states the intent on one run.
+// instruct states the intent on one run.
 func (i *instructing) instruct(run *runToPay) error {
-	if err := i.commitFund(i.ctx, i.c, run.state.Opened, run.total); err != nil {
-		return err
-	}
 	_, err := execute(i.ctx, i.Ledger, payrun.Stream(run.state.Opened.Run), i.c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
 		return payrun.DecideInstruct(s, payrun.Instruct{Instruction: run.number, BankFiles: run.files, Lines: len(run.lines), Total: run.total})
 	})

@@ -384,7 +384,7 @@ func (p *preparing) drawID(c *candidate) string {
 	for attempt := 0; ; attempt++ {
 		name := strconv.Itoa(p.round) + "|" + c.fold.Person + "|" + c.enrolment + c.grant + "|" + strconv.Itoa(attempt)
 		id := uuid.NewSHA1(uuid.MustParse(p.intent), []byte(name)).String()
-		if !slices.Contains(c.fold.State.Undone, id) {
+		if !c.fold.State.HasUndone(id) {
 			return id
 		}
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"almoner/domain"
@@ -35,7 +36,8 @@ func (l *Ledger) CancelPayrun(ctx context.Context, c Command, id, reason string)
 	return out, nil
 }
 
-// StopLine (止付) takes a line out after release and before the file, and undoes its draw.
+// StopLine (止付) takes a line out after release and before the file, and undoes its draw. A line that the bank paid although
+// it had refused the file whole keeps its draw: its units are paid and not due again.
 func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, reason string) (Outcome, error) {
 	run, err := l.Payrun(ctx, id)
 	if err != nil {
@@ -51,9 +53,13 @@ func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, r
 	if line < 1 || line > len(lines) {
 		return Outcome{}, domain.Refuse(domain.NotFound, "payrun.no-line", "the run has lines 1 to %d, not %d", len(lines), line).WithNext("look the line up in the list")
 	}
+	kept, err := l.holdsMoney(ctx, run, lines[line-1])
+	if err != nil {
+		return Outcome{}, err
+	}
 	c.Content = map[string]string{"line": strconv.Itoa(line), "reason": reason, "stop": id}
 	out, err := execute(ctx, l, payrun.Stream(id), c, payrun.Evolve, func(s payrun.State) ([]domain.Event, error) {
-		return payrun.DecideStop(s, payrun.StopLine{Line: lines[line-1], Reason: reason})
+		return payrun.DecideStop(s, payrun.StopLine{Line: lines[line-1], Reason: reason, Kept: kept})
 	})
 	if err != nil {
 		return out, err
@@ -64,7 +70,25 @@ func (l *Ledger) StopLine(ctx context.Context, c Command, id string, line int, r
 	return out, nil
 }
 
-// undoStopped undoes the draws of stopped lines that still stand.
+// holdsMoney says that the payee of a line has money of it that its standing draw covers. Only a run that was instructed
+// before can have such a line; what banks said of it must then be known to the end.
+func (l *Ledger) holdsMoney(ctx context.Context, run payrun.State, line payrun.Line) (bool, error) {
+	if run.Instruction.Number == 0 || slices.ContainsFunc(run.Stopped, func(s payrun.Stop) bool { return s.Draw == line.Draw }) {
+		return false, nil
+	}
+	if _, err := l.booked(ctx, run.Opened.Finance, nil); err != nil {
+		return false, err
+	}
+	known, err := l.views.InstructedByRef(ctx, run.Opened.Finance, []string{line.PayRef})
+	for _, k := range known {
+		if !k.Line.Undrawn && k.State.Standing(k.Line).Held().Sign() > 0 {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// undoStopped undoes the draws of stopped lines that still stand and are not kept.
 func (l *Ledger) undoStopped(ctx context.Context, c Command, id string) error {
 	for r, err := range l.store.ReadStream(ctx, payrun.Stream(id), 0, eventstore.Forwards) {
 		if err != nil {
@@ -80,6 +104,9 @@ func (l *Ledger) undoStopped(ctx context.Context, c Command, id string) error {
 		stopped := e.Event.(payrun.StoppedLine)
 		if err := l.freeStopped(ctx, c, id, r.ID); err != nil {
 			return err
+		}
+		if stopped.Kept {
+			continue
 		}
 		if err := l.undo(ctx, c, stopped.Person, stopped.Draw, id, r.ID, beneficiary.Stopped); err != nil {
 			return err

@@ -44,7 +44,7 @@ type Reading struct {
 // Reception is what became of a file.
 type Reception struct {
 	BankFile string     `json:"bankFile"`
-	Seen     bool       `json:"seen"` // these bytes had been added before, under whatever name
+	Seen     bool       `json:"seen"` // these bytes had been added for the office before, under whatever name
 	State    bank.State `json:"state"`
 	Reading  Reading    `json:"reading"`
 }
@@ -56,7 +56,7 @@ func (l *Ledger) PlanReception(ctx context.Context, c Command, r ReceiveRequest,
 		return Reception{}, err
 	}
 	out := Reception{}
-	if out.BankFile, out.Seen, err = l.bytesSeen(ctx, hash); err != nil {
+	if out.BankFile, out.Seen, err = l.bytesSeen(ctx, c.Office, hash); err != nil {
 		return out, err
 	}
 	if out.Seen {
@@ -79,7 +79,7 @@ func (l *Ledger) AddBankFile(ctx context.Context, c Command, r ReceiveRequest, p
 	if err != nil {
 		return Reception{}, err
 	}
-	id, err := l.claimBytes(ctx, NewID(c.Officer, c.ID), hash)
+	id, err := l.claimBytes(ctx, NewID(c.Officer, c.ID), c.Office, hash)
 	if err != nil {
 		return Reception{}, fmt.Errorf("add bank file %s: %w", r.FileName, err)
 	}
@@ -178,9 +178,9 @@ func returnLayout(f *bankfile.Format) error {
 	return domain.Refuse(domain.Invalid, "bankfile.direction", "the layout %s is for files to the bank", f.ID()).WithNext("name the layout of the files that come back")
 }
 
-// bytesSeen says which received file has these bytes.
-func (l *Ledger) bytesSeen(ctx context.Context, hash []byte) (string, bool, error) {
-	file, seen, err := l.vault.FileSeen(ctx, l.hashOfReceived(hash))
+// bytesSeen says which received file of a finance office has these bytes.
+func (l *Ledger) bytesSeen(ctx context.Context, finance string, hash []byte) (string, bool, error) {
+	file, seen, err := l.vault.FileSeen(ctx, l.hashOfReceived(finance, hash))
 	if err != nil || !seen {
 		return "", false, err
 	}

@@ -171,11 +171,12 @@ func recoverInto(into fund.Opened, r beneficiary.Recovered) fund.Recover {
 	return fund.Recover{On: into, Amount: r.Amount, Overpayment: r.Overpayment, ReceivedOn: r.ReceivedOn, Voucher: r.Voucher}
 }
 
-// fundRecovered books a refund in its fund, once for the event that states it.
+// fundRecovered books a refund in its fund, once for the event that states it. It cannot be refused any more: the fund may
+// have been closed since.
 func (l *Ledger) fundRecovered(ctx context.Context, c Command, cause string, into fund.Opened, r beneficiary.Recovered) error {
 	c.ID, c.Cause, c.Content, c.Evidence, c.On = followUp(cause, into.Fund, "recovered"), cause, followUpContent{cause, "recovered"}, nil, domain.Date{}
 	_, err := execute(ctx, l, into.Fund, c, fund.Evolve, func(s fund.State) ([]domain.Event, error) {
-		return fund.DecideRecover(s, recoverInto(into, r))
+		return fund.DecideBookRecovered(s, recoverInto(into, r))
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	bank "almoner/domain/bankfile"
 	"almoner/domain/beneficiary"
 	"almoner/domain/codec"
+	"almoner/domain/fund"
 	"almoner/domain/payrun"
 	"almoner/eventstore"
 	"almoner/ledger/bankfile"
@@ -37,15 +38,21 @@ func (l *Ledger) streamOf(s Subject) (string, error) {
 // scan's commitment stands in the command's evidence.
 type BankRefusal struct {
 	Reason string `json:"reason"`          // closed code
-	Proof  string `json:"proof,omitempty"` // id of a received bank file; empty when the evidence is the proof
+	Proof  string `json:"proof,omitempty"` // id of a received bank file; empty when the evidence is, or the file could not leave
 }
 
-// paperProof stands for the proof of a refusal that is in the evidence of its event.
-const paperProof = "evidence"
+// What stands for the proof of a refusal when no received file is it: the evidence of its event, or that the file could not
+// leave (couldNotLeave).
+const (
+	paperProof  = "evidence"
+	unsentProof = "unsent"
+)
 
 // RefuseWhole records that the bank refused what it was told and booked nothing of it: the file named, and with it every
-// file of the instructions it serves, since a run is instructed as a whole. It needs proof, and that no bank fact is known
-// of any line. The runs can then be instructed again, with the same payRefs, and what was set aside in the fund is free.
+// file of the instructions it serves, since a run is instructed as a whole. It needs proof, a person who told the bank
+// nothing of it, and that no bank fact is known of any line. A file that could not leave, since one of its runs was never
+// instructed with it, is taken back by anybody who pays and without proof. The runs can then be instructed again, with the
+// same payRefs, and what was set aside in the fund is free.
 func (l *Ledger) RefuseWhole(ctx context.Context, c Command, id string, r BankRefusal) (Outcome, error) {
 	made, _, err := l.recordedBy(ctx, id)
 	if err != nil {
@@ -58,11 +65,28 @@ func (l *Ledger) RefuseWhole(ctx context.Context, c Command, id string, r BankRe
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := l.checkProof(ctx, c, made.Office, r); err != nil {
+	unsent, err := l.couldNotLeave(ctx, files)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if r.Proof == "" && len(c.Evidence) == 0 && unsent {
+		r.Proof = unsentProof // our own log shows that the bank never saw it
+	} else {
+		if err := l.otherPerson(ctx, c.Actor, files); err != nil {
+			return Outcome{}, err
+		}
+		if err := l.checkProof(ctx, c, made.Office, r); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if err := l.unread(ctx, made.Office, files, r.Proof); err != nil {
 		return Outcome{}, err
 	}
 	booked, err := l.booked(ctx, made.Office, files)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if err := l.provesOf(ctx, r.Proof, files); err != nil {
 		return Outcome{}, err
 	}
 	if r.Proof == "" {
@@ -109,7 +133,7 @@ func (l *Ledger) instructedWith(ctx context.Context, id string) ([]string, error
 			if !slices.Contains(run.Instruction.BankFiles, files[i]) {
 				continue // another file was made for the run
 			}
-			if run.Status != payrun.StatusInstructed && !run.Instruction.Rejected {
+			if run.Status != payrun.StatusInstructed && run.Status != payrun.StatusSettled && !run.Instruction.Rejected {
 				return nil, domain.Refuse(domain.Conflict, "payrun.no-instruction", "the run %s is %s; its instruction does not stand any more", runID, run.Status).WithNext("%s", run.Next())
 			}
 			told = true
@@ -172,11 +196,35 @@ func (l *Ledger) booked(ctx context.Context, finance string, files []string) (in
 	return booked, nil
 }
 
+// unread refuses while files that came after a sent one cannot be read: any of them may say that its lines were booked. A
+// file that proves the refusal need not be readable.
+func (l *Ledger) unread(ctx context.Context, finance string, files []string, proofs ...string) error {
+	if err := l.syncedToHead(ctx); err != nil {
+		return err
+	}
+	for _, file := range files {
+		since, err := l.views.RecordedAt(ctx, file)
+		if err != nil {
+			return err
+		}
+		unread, err := l.views.Unreadable(ctx, finance, since)
+		if err != nil {
+			return err
+		}
+		unread = slices.DeleteFunc(unread, func(id string) bool { return slices.Contains(proofs, id) })
+		if len(unread) > 0 {
+			return domain.Refuse(domain.Conflict, "bankfile.unread", "bank files that came after file %s cannot be read yet: %s", file, strings.Join(unread, ", ")).
+				WithNext("name the layout they can be read in (bankfile classify), or name the bank's refusal among them as the proof: they may say that lines were booked")
+		}
+	}
+	return nil
+}
+
 // takeBack does what follows from the refusal of a sent file: each run whose files were all refused can be instructed again,
 // and its money is free. It may be repeated, by anybody.
 func (l *Ledger) takeBack(ctx context.Context, id string) error {
 	s, err := l.BankFile(ctx, id)
-	if err != nil || s.Refusal == nil || s.Done {
+	if err != nil || s.Refusal == nil { // done is done again: a run may have been instructed with the file at the same moment
 		return err
 	}
 	r, refusal, err := l.refusalOf(ctx, id)
@@ -241,7 +289,22 @@ func (l *Ledger) rejectInstruction(ctx context.Context, c Command, id, run strin
 	if err != nil {
 		return err
 	}
-	return l.bookFund(ctx, c, s.Opened, cause.ID, domain.Money{}, total, domain.Money{})
+	return l.bookRefusal(ctx, c, s.Opened, cause.ID, total)
+}
+
+// bookRefusal releases what was set aside for an instruction that was refused whole, as bookFund books; somebody may have let
+// go of it before, when the run was settled without an answer.
+func (l *Ledger) bookRefusal(ctx context.Context, c Command, run payrun.Opened, cause string, total domain.Money) error {
+	on := fundOf(run)
+	c.ID, c.Cause, c.Content, c.On = followUp(cause, on.Fund, "book|"+run.Run), cause, total, domain.Date{}
+	_, err := execute(ctx, l, on.Fund, c, fund.Evolve, func(s fund.State) ([]domain.Event, error) {
+		released := s.Run(run.Run).Unreleased()
+		if released.Cmp(total) > 0 {
+			released = total
+		}
+		return fund.DecideBook(s, fund.Book{On: on, Run: run.Run, Released: released})
+	})
+	return err
 }
 
 // resumeBankFile goes on with a file that a crash left: a received one is read and classified, a refused one taken back.
@@ -256,7 +319,7 @@ func (l *Ledger) resumeBankFile(ctx context.Context, c Command, id string) error
 	if s.Status == bank.StatusKept {
 		format, err := bankfile.Shipped(s.Received.Format)
 		if err != nil { // another layout: only its officer has it
-			return domain.Refuse(domain.Refused, "bankfile.unread", "the file %s is kept and was not read before the program ended", id).
+			return domain.Refuse(domain.Conflict, "bankfile.unread", "the file %s is kept and was not read before the program ended", id).
 				WithNext("name its layout: bankfile classify %s", id)
 		}
 		_, err = l.classifyFile(ctx, c, id, format, nil)

@@ -130,6 +130,14 @@ type instructedRow struct {
 	facts             []byte
 }
 
+// toldAgain is what the line was told to be paid if it counts again by the bank's answer, in fen.
+func (r instructedRow) toldAgain() int64 {
+	if r.rejected {
+		return r.amount
+	}
+	return 0
+}
+
 // classified moves the money of the lines that a page is about.
 func (b *batch) classified(at int64, f *bankFile, page bankfile.Classified, e *decoded) error {
 	data := string(e.Envelope.Data)
@@ -147,7 +155,7 @@ func (b *batch) classified(at int64, f *bankFile, page bankfile.Classified, e *d
 	if err := b.exec(`INSERT INTO bank_pages_v1 VALUES (?, ?, ?, ?, ?, ?)`, page.BankFile, page.Page, first, len(page.Lines), data, at); err != nil {
 		return err
 	}
-	moves, sums := newBulk("bank_moves_v1", 14), newBankPage()
+	moves, sums := newBulk("bank_moves_v1", 15), newBankPage()
 	effects := page.Effects
 	for _, l := range page.Lines {
 		run, line, booked, delta := "", 0, any(nil), bankfile.Buckets{}
@@ -164,7 +172,7 @@ func (b *batch) classified(at int64, f *bankFile, page bankfile.Classified, e *d
 			about, day = row, effect.Day
 		}
 		if err := moves.add(b, at, page.BankFile, l.Line, run, line, string(l.Class), l.Late, l.Amount.Fen(), booked,
-			delta.Settled.Fen(), delta.Returned.Fen(), delta.Outstanding.Fen(), delta.Beyond.Fen(), delta.Early.Fen()); err != nil {
+			delta.Settled.Fen(), delta.Returned.Fen(), delta.Outstanding.Fen(), delta.Beyond.Fen(), delta.Early.Fen(), about.toldAgain()); err != nil {
 			return err
 		}
 		if err := b.bookBankLine(sums, at, f, e, l, about, day, delta); err != nil {
@@ -233,6 +241,16 @@ func (b *batch) instructedLine(ref string) (instructedRow, error) {
 	return r, broken("a bank line was classified for the payment reference %s, which no instruction has", ref)
 }
 
+// undrawnLine notes on an instruction line, if the bank was ever told it, that its draw stands no more.
+func (b *batch) undrawnLine(run string, line int, draw string) error {
+	for _, table := range []string{"instructed_v1", "rejected_v1"} {
+		if err := b.exec(`UPDATE `+table+` SET undrawn = 1 WHERE run = ? AND line = ? AND draw = ?`, run, line, draw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // accountChanged ends the waiting of lines that came back: their payee has another account.
 func (b *batch) accountChanged(stream int64) error {
 	return b.exec(`DELETE FROM returned_v1 WHERE stream = ?`, stream)
@@ -240,15 +258,12 @@ func (b *batch) accountChanged(stream int64) error {
 
 // instructed writes the lines that the bank was told to pay: those of the released round less the stopped ones and those
 // of 0.00.
-func (b *batch) instructed(at int64, r *run, e payrun.Instructed) error {
+func (b *batch) instructed(at int64, r *run, entry *decoded, e payrun.Instructed) error {
 	if err := b.draws.flush(b); err != nil {
 		return err
 	}
 	spoken, err := b.row([]any{new(int)}, `SELECT 1 FROM instructed_v1 WHERE run = ? LIMIT 1`, e.Run)
 	if err != nil {
-		return err
-	}
-	if err := b.exec(`DELETE FROM rejected_v1 WHERE run = ?`, e.Run); err != nil {
 		return err
 	}
 	files, err := b.allocation(e)
@@ -259,7 +274,15 @@ func (b *batch) instructed(at int64, r *run, e payrun.Instructed) error {
 	for _, s := range r.state.Stopped {
 		stopped[s.Line] = true
 	}
-	rows := newBulk("instructed_v1", 30)
+	refused, err := b.row([]any{new(int)}, `SELECT 1 FROM rejected_v1 WHERE run = ? LIMIT 1`, e.Run)
+	if err != nil {
+		return err
+	}
+	month, err := b.monthOf(at, entry, r.state.Opened.Finance, domain.Date{})
+	if err != nil {
+		return err
+	}
+	rows := newBulk("instructed_v1", 32)
 	paid := 0
 	pages, err := listedPages(b.ctx, b.tx, e.Run, r.state.Listing.Round, 0)
 	if err != nil {
@@ -277,6 +300,11 @@ func (b *batch) instructed(at int64, r *run, e payrun.Instructed) error {
 	for _, line := range lines {
 		file := files.of(paid)
 		paid++
+		if refused { // lines that are not told again stay: a bank may speak of them yet
+			if err := b.exec(`DELETE FROM rejected_v1 WHERE run = ? AND line = ?`, e.Run, line.Line); err != nil {
+				return err
+			}
+		}
 		if spoken {
 			kept, err := b.instructedAgain(at, e, line, file)
 			if err != nil {
@@ -286,7 +314,7 @@ func (b *batch) instructed(at int64, r *run, e payrun.Instructed) error {
 				continue
 			}
 		}
-		if err := b.instructLine(rows, at, r, e, line, file); err != nil {
+		if err := b.instructLine(rows, at, month, r, e, line, file); err != nil {
 			return fmt.Errorf("line %d: %w", line.Line, err)
 		}
 	}
@@ -302,7 +330,7 @@ func (b *batch) instructedAgain(at int64, e payrun.Instructed, line payrun.Line,
 	return kept, err
 }
 
-func (b *batch) instructLine(rows *bulk, at int64, r *run, e payrun.Instructed, line payrun.Line, file string) error {
+func (b *batch) instructLine(rows *bulk, at int64, month string, r *run, e payrun.Instructed, line payrun.Line, file string) error {
 	h, err := b.head(beneficiary.Stream(line.Person))
 	if err != nil {
 		return err
@@ -331,7 +359,7 @@ func (b *batch) instructLine(rows *bulk, at int64, r *run, e payrun.Instructed, 
 	}
 	o := r.state.Opened
 	return rows.add(b, e.Run, line.Line, line.PayRef, line.Draw, line.Person, h.id, o.Finance, o.Programme, o.Office, string(line.Village), class, line.Amount.Fen(),
-		file, e.Instruction, at, string(bankfile.LinePending), 0, 0, line.Amount.Fen(), 0, 0, false, draw.Again, false, false, false, "", draw.Account, rev, []byte("{}"))
+		file, e.Instruction, at, string(bankfile.LinePending), 0, 0, line.Amount.Fen(), 0, 0, false, draw.Again, false, false, false, "", draw.Account, rev, []byte("{}"), at, month)
 }
 
 // allocation is which file holds which of an instruction's lines: a run that fills several files shares none of them.
@@ -365,8 +393,20 @@ func (b *batch) allocation(e payrun.Instructed) (allocation, error) {
 	return a, nil
 }
 
-// rejected sets the lines of an instruction aside that the bank refused whole.
-func (b *batch) rejected(run string) error {
+// rejected sets the lines of an instruction aside that the bank refused whole. What it had not answered when its run was
+// settled is answered by that.
+func (b *batch) rejected(at int64, r *run, e *decoded, run string) error {
+	month, err := b.monthOf(at, e, r.state.Opened.Finance, domain.Date{})
+	if err != nil {
+		return err
+	}
+	err = b.exec(`INSERT INTO told_before_v1 SELECT run, line, since, since_month, ?, ? FROM instructed_v1 WHERE run = ? AND facts = CAST('{}' AS BLOB)`, at, month, run)
+	if err != nil {
+		return err
+	}
+	if err := b.exec(`UPDATE instructed_v1 SET missing = 0, status = ? WHERE run = ? AND facts = CAST('{}' AS BLOB)`, string(bankfile.LinePending), run); err != nil {
+		return err
+	}
 	if err := b.exec(`INSERT OR REPLACE INTO rejected_v1 SELECT * FROM instructed_v1 WHERE run = ? AND facts = CAST('{}' AS BLOB)`, run); err != nil {
 		return err
 	}

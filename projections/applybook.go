@@ -59,6 +59,12 @@ func (b *batch) book(at int64, e *decoded, k booking) error {
 		at, k.finance, in.String(), own, k.programme, k.class, k.run, k.figure, k.cause, k.amount.Fen(), k.facts)
 }
 
+// monthOf is the month in which a finance office books what an entry says of a day; zero: of the entry's own.
+func (b *batch) monthOf(at int64, e *decoded, finance string, own domain.Date) (string, error) {
+	books, err := b.books(finance)
+	return books.MonthOf(at, domain.DateOf(e.Envelope.At.Time), own).String(), err
+}
+
 // ofRun is a booking of a run.
 func ofRun(o payrun.Opened, figure, cause string) booking {
 	return booking{finance: o.Finance, programme: o.Programme, run: o.Run, figure: figure, cause: cause}
@@ -95,6 +101,9 @@ func (b *batch) bookRun(at int64, r *run, e *decoded) error {
 		}
 		return b.bookUpTo(at, e, ofRun(o, "released", "released"), standing)
 	case payrun.StoppedLine:
+		if event.Kept {
+			return nil
+		}
 		k := ofRun(o, "stopped", event.Reason)
 		if _, err := b.row([]any{&k.class}, `SELECT w.word FROM draws_v1 d JOIN words_v1 w ON w.id = d.class WHERE d.run = ? AND d.line = ? AND d.stopped = ?`,
 			r.stream, event.Line, at); err != nil {
@@ -103,9 +112,9 @@ func (b *batch) bookRun(at int64, r *run, e *decoded) error {
 		k.amount, k.facts = event.Amount, 1
 		return b.book(at, e, k)
 	case payrun.Instructed:
-		return b.bookInstruction(at, e, o, "instructed")
+		return b.bookInstruction(at, e, o, "instructed", domain.Date{})
 	case payrun.InstructionRejected:
-		return b.bookInstruction(at, e, o, "rejected")
+		return b.bookInstruction(at, e, o, "rejected", domain.Date{})
 	}
 	return nil
 }
@@ -171,18 +180,24 @@ func (b *batch) bookDelta(at int64, e *decoded, k booking, target map[string]cla
 	return delta, nil
 }
 
-// bookInstruction books what the bank is told to pay now, and was not before; less, when it refused a file.
-func (b *batch) bookInstruction(at int64, e *decoded, o payrun.Opened, cause string) error {
+// bookInstruction books what the bank is told to pay now, and was not before; less, when it refused a file. Own is the day on
+// which it answered what it had refused, zero otherwise.
+func (b *batch) bookInstruction(at int64, e *decoded, o payrun.Opened, cause string, own domain.Date) error {
 	told, err := b.classAmounts(`SELECT class, count(*), sum(amount) FROM instructed_v1 WHERE run = ? GROUP BY class`, o.Run)
 	if err != nil {
 		return err
 	}
-	delta, err := b.bookDelta(at, e, ofRun(o, "instructed", cause), told)
+	of := func(figure string) booking {
+		k := ofRun(o, figure, cause)
+		k.own = own
+		return k
+	}
+	delta, err := b.bookDelta(at, e, of("instructed"), told)
 	if err != nil {
 		return err
 	}
 	for class, sum := range delta { // what the bank was told is outstanding until it answers
-		k := ofRun(o, "outstanding", cause)
+		k := of("outstanding")
 		k.class, k.amount, k.facts = class, domain.Fen(sum.amount), sum.lines
 		if err := b.book(at, e, k); err != nil {
 			return err
@@ -192,5 +207,5 @@ func (b *batch) bookInstruction(at int64, e *decoded, o payrun.Opened, cause str
 	if err != nil {
 		return err
 	}
-	return b.bookUpTo(at, e, ofRun(o, "reissued", cause), again)
+	return b.bookUpTo(at, e, of("reissued"), again)
 }

@@ -1,8 +1,11 @@
 package projections
 
 import (
+	"fmt"
+
 	"almoner/domain"
 	"almoner/domain/bankfile"
+	"almoner/domain/payrun"
 )
 
 // bankPage gathers what the lines of one page change: a page of many lines is a few rows.
@@ -49,7 +52,7 @@ func (b *batch) bookBankLine(p *bankPage, at int64, f *bankFile, e *decoded, l b
 	}
 	o := r.state.Opened
 	if row.rejected {
-		if err := b.bookInstruction(at, e, o, "answered"); err != nil {
+		if err := b.toldAgain(at, e, o, row, day); err != nil {
 			return err
 		}
 	}
@@ -69,6 +72,27 @@ func (b *batch) bookBankLine(p *bankPage, at int64, f *bankFile, e *decoded, l b
 		}
 	}
 	return nil
+}
+
+// toldAgain books that a line counts as told again since a bank answered it: with the answer, and not before its refusal.
+func (b *batch) toldAgain(at int64, e *decoded, o payrun.Opened, row instructedRow, day domain.Date) error {
+	var text string
+	if _, err := b.row([]any{&text}, `SELECT coalesce(max(ended_month), '') FROM told_before_v1 WHERE run = ? AND line = ?`, row.run, row.line); err != nil {
+		return err
+	}
+	refused, err := domain.ParsePeriod(text)
+	if err != nil {
+		return fmt.Errorf("month in which line %d of run %s was refused: %w", row.line, row.run, err)
+	}
+	own := notBefore(day, refused)
+	month, err := b.monthOf(at, e, o.Finance, own)
+	if err != nil {
+		return err
+	}
+	if err := b.exec(`UPDATE instructed_v1 SET since = ?, since_month = ? WHERE run = ? AND line = ?`, at, month, row.run, row.line); err != nil {
+		return err
+	}
+	return b.bookInstruction(at, e, o, "answered", own)
 }
 
 // toldIn is the month in which the bank was told to pay a run.

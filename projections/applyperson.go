@@ -203,6 +203,9 @@ func (b *batch) undrawn(at int64, p *person, event beneficiary.Undrawn, e *decod
 	if err := b.uncount(found, event.Cause); err != nil {
 		return err
 	}
+	if err := b.undrawnLine(event.Run, found.event.Line, event.Draw); err != nil {
+		return err
+	}
 	if event.Cause == beneficiary.Stopped {
 		if err := b.exec(`DELETE FROM intents_v1 WHERE kind = ? AND draw = ?`, string(UndoStopped), event.Draw); err != nil {
 			return err

@@ -155,11 +155,11 @@ func (b *batch) runRows(at, stream int64, r *run, e *decoded) error {
 			return err
 		}
 	case payrun.Instructed:
-		if err := b.instructed(at, r, event); err != nil {
+		if err := b.instructed(at, r, e, event); err != nil {
 			return err
 		}
 	case payrun.InstructionRejected:
-		if err := b.rejected(event.Run); err != nil {
+		if err := b.rejected(at, r, e, event.Run); err != nil {
 			return err
 		}
 	case payrun.Settled:
@@ -188,9 +188,16 @@ func (b *batch) page(e *decoded, run string, round, held, page, first, lines int
 	return b.exec(`INSERT INTO payrun_pages_v1 VALUES (?, ?, ?, ?, ?, ?, ?)`, run, round, held, page, first, lines, data)
 }
 
-// stopped marks a stopped line's draw and takes it out of the run's totals.
+// stopped marks a stopped line's draw and takes it out of the run's totals. What a bank says of the line from now on knows
+// that its units are due again. A line whose draw is kept was paid, and stays in all totals.
 func (b *batch) stopped(at int64, e payrun.StoppedLine) error {
 	if err := b.exec(`INSERT OR REPLACE INTO payrun_stops_v1 VALUES (?, ?, ?, ?)`, e.Run, e.Line, at, e.Reason); err != nil {
+		return err
+	}
+	if e.Kept {
+		return nil
+	}
+	if err := b.undrawnLine(e.Run, e.Line, e.Draw); err != nil {
 		return err
 	}
 	h, err := b.head(beneficiary.Stream(e.Person))

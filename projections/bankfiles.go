@@ -185,8 +185,9 @@ func placeLine(ctx context.Context, tx *sql.Tx, file string, l *BankLineView) er
 
 // RunMove is how one run's money moved.
 type RunMove struct {
-	Run   string
-	Delta bankfile.Buckets
+	Run       string
+	Delta     bankfile.Buckets
+	ToldAgain domain.Money // of lines whose instruction was refused whole, and which count again
 }
 
 // BankMoves sums, for each run, what the lines of a received file from one number to another moved.
@@ -195,13 +196,14 @@ func (v *Views) BankMoves(ctx context.Context, file string, from, to int) ([]Run
 	err := v.read(ctx, "moves of bank file "+file, func(tx *sql.Tx, _ stand) (err error) {
 		out, err = scanAll(ctx, tx, func(r *sql.Rows) (RunMove, error) {
 			var m RunMove
-			var sums [5]int64
-			err := r.Scan(&m.Run, &sums[0], &sums[1], &sums[2], &sums[3], &sums[4])
+			var sums [6]int64
+			err := r.Scan(&m.Run, &sums[0], &sums[1], &sums[2], &sums[3], &sums[4], &sums[5])
+			m.ToldAgain = domain.Fen(sums[5])
 			m.Delta = bankfile.Buckets{
 				Settled: domain.Fen(sums[0]), Returned: domain.Fen(sums[1]), Outstanding: domain.Fen(sums[2]), Beyond: domain.Fen(sums[3]), Early: domain.Fen(sums[4]),
 			}
 			return m, err
-		}, `SELECT run, sum(settled), sum(returned), sum(outstanding), sum(beyond), sum(early) FROM bank_moves_v1
+		}, `SELECT run, sum(settled), sum(returned), sum(outstanding), sum(beyond), sum(early), sum(told_again) FROM bank_moves_v1
 			WHERE file = ? AND bank_line BETWEEN ? AND ? AND run <> '' GROUP BY run ORDER BY run`, file, from, to)
 		return err
 	})
@@ -216,6 +218,18 @@ func (v *Views) WaitingBankFiles(ctx context.Context, finance string) (files []s
 		files, err = scanAll(ctx, tx, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) },
 			`SELECT f.file FROM bankfiles_v1 f JOIN intents_v1 i ON i.stream = f.stream AND i.kind = ? LEFT JOIN bank_pages_v1 p ON p.file = f.file AND p.page = 1
 			WHERE f.finance = ? ORDER BY p.log_index IS NULL, p.log_index, f.log_index`, string(ClassifyFile), finance)
+		return err
+	})
+	return files, err
+}
+
+// UnreadableBankFiles lists the received files of a finance office that came from a log index on and that no layout named so
+// far could read.
+func (v *Views) UnreadableBankFiles(ctx context.Context, finance string, since int64) (files []string, err error) {
+	err = v.read(ctx, "bank files that cannot be read", func(tx *sql.Tx, _ stand) (err error) {
+		files, err = scanAll(ctx, tx, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) },
+			`SELECT file FROM bankfiles_v1 WHERE finance = ? AND log_index >= ? AND direction = ? AND status = ? ORDER BY log_index`,
+			finance, since, directionReceived, string(bankfile.StatusUnreadable))
 		return err
 	})
 	return files, err

@@ -13,24 +13,32 @@ func bankTables() []string {
 		settled INTEGER NOT NULL, returned INTEGER NOT NULL, outstanding INTEGER NOT NULL, beyond INTEGER NOT NULL, early INTEGER NOT NULL,
 		late INTEGER NOT NULL,                -- settled after its return
 		again TEXT NOT NULL,                  -- draw that this line pays again
-		undrawn INTEGER NOT NULL,             -- its draw was undone because it came back
+		undrawn INTEGER NOT NULL,             -- its draw stands no more
 		missing INTEGER NOT NULL,             -- not answered when the run was settled
 		disputed INTEGER NOT NULL,            -- bank facts contradict each other
 		reason TEXT NOT NULL,                 -- why it came back last, the bank's reason as our code
 		account TEXT NOT NULL,                -- id of the event that holds the account paid to
 		account_rev INTEGER NOT NULL,         -- its revision in the person's stream; -1: not known
 		facts BLOB NOT NULL,                  -- bankfile.LineState
+		since INTEGER NOT NULL,               -- log index from which its instruction stands, or stands again
+		since_month TEXT NOT NULL,            -- book month of that
 		PRIMARY KEY (run, line)
 	) STRICT, WITHOUT ROWID`
 	return []string{
 		`CREATE TABLE instructed_v1 ` + instructed,
 		// Lines of an instruction that the bank refused whole, until they are instructed again or a bank fact names them.
 		`CREATE TABLE rejected_v1 ` + instructed,
+		// From when to when a line was told that was refused whole then: nothing was known of it in between.
+		`CREATE TABLE told_before_v1 (
+			run TEXT NOT NULL, line INTEGER NOT NULL, since INTEGER NOT NULL, since_month TEXT NOT NULL,
+			ended INTEGER NOT NULL, ended_month TEXT NOT NULL, PRIMARY KEY (run, line, since)
+		) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE bank_moves_v1 (
 			log_index INTEGER NOT NULL, file TEXT NOT NULL, bank_line INTEGER NOT NULL, run TEXT NOT NULL, line INTEGER NOT NULL,
 			class TEXT NOT NULL, late INTEGER NOT NULL, amount INTEGER NOT NULL, -- as the file states it
 			booked_on TEXT,                       -- named by the bank, or the day it was received; NULL: about no line of ours
 			settled INTEGER NOT NULL, returned INTEGER NOT NULL, outstanding INTEGER NOT NULL, beyond INTEGER NOT NULL, early INTEGER NOT NULL,
+			told_again INTEGER NOT NULL,          -- amount of an instruction line that was refused whole before, and counts again since
 			PRIMARY KEY (file, bank_line)
 		) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE bankfiles_v1 (

@@ -204,7 +204,7 @@ func (h *history) openRun(id, month string) payrun.Opened {
 }
 
 // prepare draws for everybody who is owed something, and lists them. Lines are numbered in order of person.
-func (h *history) prepare(o payrun.Opened, round int, rate rates, persons ...string) []payrun.Line {
+func (h *history) prepare(o payrun.Opened, round int, rate beneficiary.Rates, persons ...string) []payrun.Line {
 	h.t.Helper()
 	run := beneficiary.Run{Run: o.Run, Office: o.Office, From: o.From, To: o.To}
 	var lines []payrun.Line

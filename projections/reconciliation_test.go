@@ -37,7 +37,7 @@ func (h *history) until(day string) {
 }
 
 // run opens, draws, lists and releases a run of a month.
-func (h *history) run(id, period string, rate rates, persons ...string) (payrun.Opened, []payrun.Line) {
+func (h *history) run(id, period string, rate beneficiary.Rates, persons ...string) (payrun.Opened, []payrun.Line) {
 	o := h.openRun(id, period)
 	lines := h.prepare(o, 1, rate, persons...)
 	h.release(o, 1, lines)
@@ -416,6 +416,9 @@ func TestRandomMonths(t *testing.T) {
 			}
 		}
 		requireMonths(t, b, v)
+		p, err := v.Postings(t.Context(), finance)
+		require.NoError(t, err)
+		requirePostings(t, p)
 		for _, r := range closes {
 			again, err := v.ReconciliationAt(t.Context(), finance, r.Month, r.CutOff)
 			require.NoError(rt, err)

@@ -132,16 +132,11 @@ func (q *reckoner) differences() error {
 
 // lineDifferences reads the lines that may differ: those open now, and those that banks spoke of since.
 func (q *reckoner) lineDifferences(byLine map[lineKey]*lineMoves) error {
-	told, err := q.told()
-	if err != nil {
-		return err
-	}
 	gaveUp, err := q.gaveUp()
 	if err != nil {
 		return err
 	}
-	rows, err := q.tx.QueryContext(q.ctx, `SELECT run, line, payref, programme, amount, settled, returned, outstanding, beyond, early FROM instructed_v1 WHERE finance = ?1
-		UNION ALL SELECT run, line, payref, programme, amount, settled, returned, outstanding, beyond, early FROM rejected_v1 WHERE finance = ?1`, q.finance)
+	rows, err := q.tx.QueryContext(q.ctx, toldLines("instructed_v1", `i.since < ?2 AND i.since_month <= ?3 OR`)+` UNION ALL `+toldLines("rejected_v1", ``), q.finance, q.until, q.month.String())
 	if err != nil {
 		return err
 	}
@@ -155,7 +150,7 @@ func (q *reckoner) lineDifferences(byLine map[lineKey]*lineMoves) error {
 			return err
 		}
 		moved := byLine[key]
-		if !told[key.run] || moved == nil && now[2] == 0 {
+		if moved == nil && now[2] == 0 {
 			continue
 		}
 		if moved == nil {
@@ -205,19 +200,19 @@ func (q *reckoner) toldIn() (map[string]domain.Period, error) {
 	return told, err
 }
 
-// told are the runs that the bank had been told to pay by the month's end.
-func (q *reckoner) told() (map[string]bool, error) {
-	runs, err := scanAll(q.ctx, q.tx, func(r *sql.Rows) (run string, err error) { return run, r.Scan(&run) },
-		`SELECT run FROM book_v1 WHERE finance = ? AND month <= ? AND log_index < ? AND figure = 'instructed' GROUP BY run HAVING sum(amount) <> 0`,
-		q.finance, q.month.String(), q.until)
-	return setOf(runs), err
+// toldLines selects the lines of finance office ?1 whose instruction stood at the end of month ?3, as the first ?2 entries
+// tell it. A line whose instruction was refused whole in between, and stands again or not, was told from one entry to another.
+func toldLines(table, now string) string {
+	return `SELECT i.run, i.line, i.payref, i.programme, i.amount, i.settled, i.returned, i.outstanding, i.beyond, i.early FROM ` + table + ` i WHERE i.finance = ?1
+		AND (` + now + ` EXISTS (SELECT 1 FROM told_before_v1 t WHERE t.run = i.run AND t.line = i.line AND t.since < ?2 AND t.since_month <= ?3 AND (t.ended >= ?2 OR t.ended_month > ?3)))`
 }
 
-// gaveUp are the runs that were settled without waiting longer for the bank.
+// gaveUp are the runs that were settled without waiting longer for the bank, and not refused since.
 func (q *reckoner) gaveUp() (map[string]bool, error) {
 	runs, err := scanAll(q.ctx, q.tx, func(r *sql.Rows) (run string, err error) { return run, r.Scan(&run) },
 		`SELECT p.run FROM payruns_v1 p JOIN events_v1 e ON e.stream = p.stream JOIN words_v1 w ON w.id = e.type
-		WHERE p.run IN (SELECT DISTINCT run FROM instructed_v1 WHERE finance = ?) AND w.word = 'payrun.settled' AND e.log_index < ?`, q.finance, q.until)
+		WHERE p.run IN (SELECT run FROM instructed_v1 WHERE finance = ?1 UNION SELECT run FROM rejected_v1 WHERE finance = ?1) AND w.word IN ('payrun.settled', 'payrun.instruction-rejected') AND e.log_index < ?2
+		GROUP BY p.run HAVING max(iif(w.word = 'payrun.settled', e.log_index, -1)) > max(iif(w.word = 'payrun.settled', -1, e.log_index))`, q.finance, q.until)
 	return setOf(runs), err
 }
 

@@ -5,6 +5,9 @@ import (
 
 	"almoner/domain"
 	"almoner/domain/bankfile"
+	"almoner/domain/beneficiary"
+	"almoner/domain/fund"
+	"almoner/domain/payrun"
 )
 
 // bankSide sums the bank lines of the month by class.
@@ -95,6 +98,14 @@ func (q *reckoner) fundChecks(add func(name, part string, ours, theirs domain.Mo
 		s := funds[f.Run]
 		funds[f.Run] = side{s.spent.Add(f.Spent), s.kept.Add(f.Committed).Sub(f.Released).Sub(f.Spent)}
 	}
+	freed, err := q.freedAfterSettling()
+	if err != nil {
+		return err
+	}
+	for run, amount := range freed {
+		s := funds[run]
+		funds[run] = side{s.spent, s.kept.Add(amount)}
+	}
 	var kept bool
 	if err := q.tx.QueryRowContext(q.ctx, `SELECT EXISTS (SELECT 1 FROM funds_v1 WHERE finance = ?)`, q.finance).Scan(&kept); err != nil || !kept {
 		return err
@@ -116,16 +127,58 @@ func (q *reckoner) fundChecks(add func(name, part string, ours, theirs domain.Mo
 		if told == 0 {
 			continue
 		}
-		mine, fund := side{domain.Fen(held), domain.Fen(open)}, funds[run]
-		ours, theirs = side{ours.spent.Add(mine.spent), ours.kept.Add(mine.kept)}, side{theirs.spent.Add(fund.spent), theirs.kept.Add(fund.kept)}
-		if !mine.spent.Equal(fund.spent) {
-			add("fund.spent", run, mine.spent, fund.spent)
+		mine, its := side{domain.Fen(held), domain.Fen(open)}, funds[run]
+		ours, theirs = side{ours.spent.Add(mine.spent), ours.kept.Add(mine.kept)}, side{theirs.spent.Add(its.spent), theirs.kept.Add(its.kept)}
+		if !mine.spent.Equal(its.spent) {
+			add("fund.spent", run, mine.spent, its.spent)
 		}
-		if !mine.kept.Equal(fund.kept) {
-			add("fund.kept", run, mine.kept, fund.kept)
+		if !mine.kept.Equal(its.kept) {
+			add("fund.kept", run, mine.kept, its.kept)
 		}
 	}
 	add("fund.spent", "", ours.spent, theirs.spent)
 	add("fund.kept", "", ours.kept, theirs.kept)
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return q.refundChecks(add)
+}
+
+// freedAfterSettling is what an officer let go of for runs that were settled with lines missing: the books leave such lines
+// outstanding, since the bank may still pay them, and the fund no longer waits. What was set aside anew since makes up for it.
+func (q *reckoner) freedAfterSettling() (map[string]domain.Money, error) {
+	type freed struct {
+		run    string
+		amount int64
+	}
+	all, err := scanAll(q.ctx, q.tx, func(r *sql.Rows) (f freed, err error) { return f, r.Scan(&f.run, &f.amount) },
+		`SELECT f.run, sum(f.amount) FROM fund_entries_v1 f JOIN payruns_v1 p ON p.run = f.run
+		WHERE f.finance = ?1 AND f.kind = ?3 AND f.detail = ?4 AND f.log_index < ?2
+			AND EXISTS (SELECT 1 FROM events_v1 e JOIN words_v1 w ON w.id = e.type WHERE e.stream = p.stream AND w.word = ?6 AND e.log_index < f.log_index)
+			AND NOT EXISTS (SELECT 1 FROM fund_entries_v1 c WHERE c.run = f.run AND c.kind = ?5 AND c.log_index > f.log_index AND c.log_index < ?2)
+		GROUP BY f.run`, q.finance, q.until, string(FundReleased), string(fund.ForUnneeded), string(FundCommitted), (payrun.Settled{}).EventType())
+	out := make(map[string]domain.Money, len(all))
+	for _, f := range all {
+		out[f.run] = domain.Fen(f.amount)
+	}
+	return out, err
+}
+
+// refundChecks holds what people paid back against what funds took in for it, over all months: for each refund with its
+// voucher, as the person's stream states it. Money that a fund took in for no overpayment is no refund, and one of an
+// overpayment that nobody here paid is booked in no month.
+func (q *reckoner) refundChecks(add func(name, part string, ours, theirs domain.Money)) error {
+	var ours, theirs int64
+	err := q.tx.QueryRowContext(q.ctx, `WITH refunds AS (
+			SELECT r.overpayment, r.voucher, b.finance FROM recovery_entries_v1 r
+			LEFT JOIN book_v1 b ON b.log_index = r.log_index AND b.figure = 'refunded'
+			WHERE r.kind = ?3 AND r.method <> ?4 AND r.log_index < ?2 GROUP BY r.overpayment, r.voucher)
+		SELECT (SELECT coalesce(sum(amount), 0) FROM book_v1 WHERE finance = ?1 AND figure = 'refunded' AND log_index < ?2),
+			(SELECT coalesce(sum(f.amount), 0) FROM fund_entries_v1 f LEFT JOIN refunds r ON r.overpayment = f.detail AND r.voucher = f.document
+			WHERE f.kind = ?5 AND f.detail <> '' AND f.log_index < ?2 AND iif(r.overpayment IS NULL, f.finance, r.finance) = ?1)`,
+		q.finance, q.until, string(beneficiary.EntryRecovered), beneficiary.MethodBankReversal, string(FundRecovered)).Scan(&ours, &theirs)
+	if err == nil {
+		add("fund.recovered", "", domain.Fen(ours), domain.Fen(theirs))
+	}
+	return err
 }

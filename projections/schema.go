@@ -13,7 +13,7 @@ import (
 const ApplicationID int32 = 0x414c7677
 
 // schemaVersion is stored in the file; a file of another version is emptied and built again. Change it with any table.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // migrations make only the table that says what else is in the file: all others are dropped and made by create, since
 // nothing in them is worth migrating.

@@ -24,8 +24,9 @@ type BankFact struct {
 	Overpayment string       // id of the overpayment, if there is one
 }
 
-// CameBack is a draw that the bank returned: whatever is paid on it later belongs to the same enrolment or grant.
-type CameBack struct {
+// UndoneDraw is a draw that stands no more, whatever undid it: what a bank says of it later belongs to the same enrolment or
+// grant.
+type UndoneDraw struct {
 	Draw      string `json:"draw"`
 	Run       string `json:"run"`
 	Enrolment string `json:"enrolment,omitempty"`
@@ -72,18 +73,23 @@ func (s State) DecideBankFact(c BankFact) ([]domain.Event, error) {
 }
 
 // paidBy says whose money a draw was, and whether it still stands.
-func (s State) paidBy(draw string) (of CameBack, standing bool) {
+func (s State) paidBy(draw string) (of UndoneDraw, standing bool) {
 	for _, d := range s.Draws {
 		if d.ID == draw {
-			return CameBack{Draw: d.ID, Run: d.Run, Enrolment: d.Enrolment, Grant: d.Grant}, true
+			return UndoneDraw{Draw: d.ID, Run: d.Run, Enrolment: d.Enrolment, Grant: d.Grant}, true
 		}
 	}
-	for _, b := range s.CameBack {
-		if b.Draw == draw {
-			return b, false
+	for _, u := range s.Undone {
+		if u.Draw == draw {
+			return u, false
 		}
 	}
-	return CameBack{}, false
+	return UndoneDraw{}, false
+}
+
+// HasUndone says that a draw stood and stands no more.
+func (s State) HasUndone(draw string) bool {
+	return slices.ContainsFunc(s.Undone, func(u UndoneDraw) bool { return u.Draw == draw })
 }
 
 // bankCause is the closed code of an overpayment that the bank brought about.

@@ -16,9 +16,8 @@ type State struct {
 	Accounts     []AccountRef  `json:"accounts,omitempty"` // latest last
 	Enrolments   []Enrolment   `json:"enrolments,omitempty"`
 	Grants       []Grant       `json:"grants,omitempty"`
-	Draws        []Draw        `json:"draws,omitempty"` // standing ones, in stream order
-	Undone       []string      `json:"undone,omitempty"`
-	CameBack     []CameBack    `json:"cameBack,omitempty"`  // draws that the bank returned
+	Draws        []Draw        `json:"draws,omitempty"`     // standing ones, in stream order
+	Undone       []UndoneDraw  `json:"undone,omitempty"`    // in the order of undoing
 	BankLines    []string      `json:"bankLines,omitempty"` // lines of return files taken in, as "file#line"
 	Overpayments []Overpayment `json:"overpayments,omitempty"`
 	Abandoned    []string      `json:"abandoned,omitempty"` // claims given up
@@ -262,10 +261,9 @@ func (s State) undrawn(e Undrawn, f domain.Fact) State {
 	}
 	gone := s.Draws[at]
 	s.Draws = slices.Delete(slices.Clone(s.Draws), at, at+1)
-	s.Undone = append(slices.Clip(s.Undone), e.Draw)
+	s.Undone = append(slices.Clip(s.Undone), UndoneDraw{Draw: gone.ID, Run: gone.Run, Enrolment: gone.Enrolment, Grant: gone.Grant})
 	s = s.voidUnits(gone, f).undoSetOff(gone, f)
 	if e.Cause == Returned {
-		s.CameBack = append(slices.Clip(s.CameBack), CameBack{Draw: gone.ID, Run: gone.Run, Enrolment: gone.Enrolment, Grant: gone.Grant})
 		back := Return{HeldDraw: gone.ID, HeldDrawRev: gone.Rev, HeldRev: f.Revision}
 		s = s.change(gone.Enrolment, func(en *Enrolment) {
 			back.HeldUnits = union(en.HeldUnits, gone.Items)

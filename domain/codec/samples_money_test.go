@@ -205,5 +205,9 @@ func bookSamples() []sample {
 		{stream: m, event: month.ReopenSignedOff{Finance: "finance-1", Month: month1, Signed: signed(m, "head")}},
 		{stream: m, event: month.ReopenSentBack{Finance: "finance-1", Month: month1, Returned: returned(m)}},
 		{stream: m, event: month.Reopened{Finance: "finance-1", Month: month1, Reason: "bank-file-late", Signed: second}},
+
+		{stream: payrun.Stream(sampleRun), variant: "kept", event: payrun.StoppedLine{
+			Amount: money("70.00"), Draw: sampleID("kept-draw"), Kept: true, Line: 2, Person: wang, Reason: "paid-by-bank", Run: sampleRun,
+		}},
 	}
 }

@@ -15,7 +15,7 @@ func DecideCommit(s State, c Commit) ([]domain.Event, error) {
 	if c.Run == "" || c.Need.Sign() < 0 || !c.Need.InBounds() {
 		return nil, domain.Refuse(domain.Invalid, "fund.need", "the run %q cannot need %v yuan", c.Run, c.Need).WithNext("load the run again")
 	}
-	more := c.Need.Sub(s.Run(c.Run).Outstanding())
+	more := c.Need.Sub(s.Run(c.Run).Left())
 	switch free := s.Free(); {
 	case more.IsZero():
 		return nil, nil

@@ -104,14 +104,49 @@ func DecideRecover(s State, c Recover) ([]domain.Event, error) {
 	if again, err := s.again(Voucher{VoucherRecovered, c.Voucher, c.Overpayment, c.Amount, c.ReceivedOn}); again || err != nil {
 		return nil, err
 	}
+	if err := s.countedOtherwise(c); err != nil {
+		return nil, err
+	}
 	if s.Closed && c.Amount.Cmp(s.InHand().Neg()) > 0 {
 		return nil, closed(s, c.On)
 	}
+	return s.recover(c)
+}
+
+// DecideBookRecovered books a refund that a person's stream states already. It is never refused for what the fund came to
+// meanwhile: the money is there, and the statement has to end. On a closed fund it is shown in hand until it is returned.
+func DecideBookRecovered(s State, c Recover) ([]domain.Event, error) {
+	if slices.ContainsFunc(s.Vouchers, func(v Voucher) bool {
+		return v.Kind == VoucherRecovered && v.Voucher == c.Voucher && v.Party == c.Overpayment
+	}) {
+		return nil, nil
+	}
+	return s.recover(c)
+}
+
+func (s State) recover(c Recover) ([]domain.Event, error) {
 	opened, err := s.opening(c.On)
 	if err != nil {
 		return nil, err
 	}
 	return append(opened, Recovered{Amount: c.Amount, Fund: c.On.Fund, Overpayment: c.Overpayment, ReceivedOn: c.ReceivedOn, Voucher: c.Voucher}), nil
+}
+
+// countedOtherwise refuses a voucher that was recorded without an overpayment and now names one, or the other way round: it
+// would be the same money twice. One voucher may pay several overpayments.
+func (s State) countedOtherwise(c Recover) error {
+	for _, old := range s.Vouchers {
+		if old.Kind != VoucherRecovered || old.Voucher != c.Voucher || (old.Party == "") == (c.Overpayment == "") {
+			continue
+		}
+		if old.Party == "" {
+			return domain.Refuse(domain.Conflict, "fund.voucher-counted", "voucher %s is recorded already, for %v yuan on %v without an overpayment", old.Voucher, old.Amount, old.On).
+				WithNext("check the voucher number; money that is in the fund already is not counted again as a refund")
+		}
+		return domain.Refuse(domain.Conflict, "fund.voucher-counted", "voucher %s is recorded already, for %v yuan on %v as a refund of overpayment %s", old.Voucher, old.Amount, old.On, old.Party).
+			WithNext("check the voucher number; a refund is in the fund already and is not recorded again")
+	}
+	return nil
 }
 
 // Return gives unspent money back to the treasury.

@@ -94,9 +94,31 @@ func TestRecover(t *testing.T) {
 		{name: "again", state: does(t, received(t), recovers("80.00", "PZ-7")), ask: recovers("80.00", "PZ-7")},
 		{name: "again with another amount", state: does(t, received(t), recovers("80.00", "PZ-7")), ask: recovers("8.00", "PZ-7"), kind: domain.Conflict, rule: "fund.voucher-used"},
 		{name: "after the close", state: yearClosed(t), ask: recovers("80.00", "PZ-7"), kind: domain.Conflict, rule: "fund.closed"},
+		{name: "the same voucher, of no overpayment", state: does(t, received(t), recovers("80.00", "PZ-7")), ask: recoversOf("", "80.00", "PZ-7"), kind: domain.Conflict, rule: "fund.voucher-counted", detail: "o-1"},
+		{name: "the same voucher, of an overpayment now", state: does(t, received(t), recoversOf("", "80.00", "PZ-7")), ask: recovers("80.00", "PZ-7"), kind: domain.Conflict, rule: "fund.voucher-counted", detail: "80.00"},
+		{name: "one voucher of two overpayments", state: does(t, received(t), recoversOf("o-2", "80.00", "PZ-7")), ask: recovers("80.00", "PZ-7"), events: []domain.Event{yes}},
+		{name: "of no overpayment, again", state: does(t, received(t), recoversOf("", "80.00", "PZ-7")), ask: recoversOf("", "80.00", "PZ-7")},
 		{name: "nothing", state: received(t), ask: recovers("0.00", "PZ-7"), kind: domain.Invalid, rule: "fund.amount"},
 	})
 	require.Equal(t, money("1080.00"), does(t, received(t), recovers("80.00", "PZ-7")).Free())
+}
+
+// What a person's stream states is booked once, after the close as well.
+func TestBookRecovered(t *testing.T) {
+	books := func(s State) ([]domain.Event, error) {
+		return DecideBookRecovered(s, Recover{On: of2021, Amount: money("80.00"), Overpayment: "o-1", ReceivedOn: day, Voucher: "PZ-7"})
+	}
+	yes := Recovered{Amount: money("80.00"), Fund: of2021.Fund, Overpayment: "o-1", ReceivedOn: day, Voucher: "PZ-7"}
+	runRows(t, []row{
+		{name: "into an open fund", state: received(t), ask: books, events: []domain.Event{yes}},
+		{name: "into a fund without money yet", ask: books, events: []domain.Event{of2021, yes}},
+		{name: "after the close", state: yearClosed(t), ask: books, events: []domain.Event{yes}},
+		{name: "again", state: does(t, received(t), books), ask: books},
+		{name: "recorded by hand meanwhile", state: does(t, received(t), recovers("8.00", "PZ-7")), ask: books},
+	})
+	closed := does(t, yearClosed(t), books)
+	require.Equal(t, money("80.00"), closed.InHand())
+	require.True(t, does(t, closed, returns("80.00", "PZ-11")).InHand().IsZero(), "it goes to the treasury")
 }
 
 func TestReturn(t *testing.T) {

@@ -35,9 +35,9 @@
 //   - Bank facts are always recorded, even those that take in hand below zero: that is then shown, and the fund cannot be
 //     closed until money came.
 //   - A voucher and a level, or a document and a level, are recorded once; again changes nothing, with another amount it is
-//     refused.
-//   - After the year is closed only bank facts are recorded, and what brings in hand back to 0.00: returning what the bank
-//     gave back since, receiving what it paid since.
+//     refused. A voucher of recovered money names overpayments or none: not both (fund.voucher-counted).
+//   - After the year is closed only bank facts are recorded, refunds that a person's stream stated before, and what brings
+//     in hand back to 0.00: returning what came back since, receiving what the bank paid since.
 //   - A request's shares sum to its need, and its classes' lines and amounts to those of the run.
 //
 // # Worked example

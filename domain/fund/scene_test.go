@@ -76,8 +76,12 @@ func receives(amount, voucher, level string) func(State) ([]domain.Event, error)
 }
 
 func recovers(amount, voucher string) func(State) ([]domain.Event, error) {
+	return recoversOf("o-1", amount, voucher)
+}
+
+func recoversOf(overpayment, amount, voucher string) func(State) ([]domain.Event, error) {
 	return func(s State) ([]domain.Event, error) {
-		return DecideRecover(s, Recover{On: of2021, Amount: money(amount), Overpayment: "o-1", ReceivedOn: day, Voucher: voucher})
+		return DecideRecover(s, Recover{On: of2021, Amount: money(amount), Overpayment: overpayment, ReceivedOn: day, Voucher: voucher})
 	}
 }
 

@@ -60,11 +60,24 @@ type RunMoney struct {
 
 // Outstanding is what is still set aside for the run, never below zero.
 func (r RunMoney) Outstanding() domain.Money {
-	left := r.Committed.Sub(r.Released).Sub(r.Spent.Sub(r.Beyond))
+	left := r.Left()
 	if left.Sign() < 0 {
 		return domain.Money{}
 	}
 	return left
+}
+
+// Left is what is still set aside for the run; below zero, what was spent that had been let go of.
+func (r RunMoney) Left() domain.Money {
+	return r.Committed.Sub(r.Released).Sub(r.Spent.Sub(r.Beyond))
+}
+
+// Unreleased is what was set aside for the run and not let go of, whatever was spent of it; never below zero.
+func (r RunMoney) Unreleased() domain.Money {
+	if left := r.Committed.Sub(r.Released); left.Sign() > 0 {
+		return left
+	}
+	return domain.Money{}
 }
 
 // Evolve applies one fact. Facts that are not about a fund's money leave the state as it is.

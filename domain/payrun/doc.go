@@ -7,7 +7,7 @@
 //	awaiting --SignOff, each step--> awaiting --the last step--> released (签发)
 //	awaiting --SendBack--> sent-back --Undone--> sent-back, and preparing begins again with the next round
 //	released --StopLine (止付)--> released --Instruct n--> instructed --Settle--> settled
-//	instructed --RejectInstruction n--> released, to be instructed again as n+1
+//	instructed, settled without any answer --RejectInstruction n--> released, to be instructed again as n+1
 //	open, preparing, prepared, awaiting, sent-back, released --Cancel--> cancelled --Undone--> cancelled
 //
 // A draw stands in its person's stream before the run lists it. Whoever sends a run back or cancels it therefore only

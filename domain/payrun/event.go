@@ -133,10 +133,12 @@ type Cancelled struct {
 	Run    string `json:"run"`
 }
 
-// StoppedLine (止付) takes a line out after release and before the file; payable = submitted − stopped.
+// StoppedLine (止付) takes a line out after release and before the file; payable = submitted − stopped. Its draw is undone,
+// unless the payee has the money all the same.
 type StoppedLine struct {
 	Amount domain.Money `json:"amount"`
 	Draw   string       `json:"draw"`
+	Kept   bool         `json:"kept,omitempty"` // the draw stands: the bank paid it although it had refused its file
 	Line   int          `json:"line"`
 	Person string       `json:"person"`
 	Reason string       `json:"reason"`

@@ -10,9 +10,11 @@ import (
 type StopLine struct {
 	Line   Line
 	Reason string // closed code
+	Kept   bool   // the payee holds money of it, which the bank booked after it had refused the file whole
 }
 
-// DecideStop stops a line after release and before an instruction that stands. Its draw is then undone.
+// DecideStop stops a line after release and before an instruction that stands. Its draw is then undone, unless it is kept:
+// only a bank that refused an instruction can have paid a line that none tells it to pay.
 func DecideStop(s State, c StopLine) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
@@ -29,8 +31,11 @@ func DecideStop(s State, c StopLine) ([]domain.Event, error) {
 	if err := s.checkStop(c.Line); err != nil {
 		return nil, err
 	}
+	if c.Kept && !s.Instruction.Rejected {
+		return nil, domain.Refuse(domain.Conflict, "payrun.kept", "line %d was never sent, and its draw cannot be kept", c.Line.Line).WithNext("load the run again")
+	}
 	return []domain.Event{StoppedLine{
-		Amount: c.Line.Amount, Draw: c.Line.Draw, Line: c.Line.Line, Person: c.Line.Person, Reason: c.Reason, Run: s.Opened.Run,
+		Amount: c.Line.Amount, Draw: c.Line.Draw, Kept: c.Kept, Line: c.Line.Line, Person: c.Line.Person, Reason: c.Reason, Run: s.Opened.Run,
 	}}, nil
 }
 
@@ -125,7 +130,8 @@ type RejectInstruction struct {
 	Reason      string // closed code
 }
 
-// DecideReject records that an instruction was refused whole and nothing of it booked: the run can be instructed again.
+// DecideReject records that an instruction was refused whole and nothing of it booked: the run can be instructed again. A run
+// that was settled because the bank did not answer is refused late.
 func DecideReject(s State, c RejectInstruction) ([]domain.Event, error) {
 	if err := known(s); err != nil {
 		return nil, err
@@ -133,7 +139,10 @@ func DecideReject(s State, c RejectInstruction) ([]domain.Event, error) {
 	switch {
 	case s.Instruction.Rejected && s.Instruction.Number == c.Instruction:
 		return nil, nil
-	case s.Status != StatusInstructed || s.Instruction.Number != c.Instruction:
+	case s.Status == StatusSettled && s.Instruction.Number == c.Instruction && c.Instruction > 0 && s.Bank.Missing < s.Instruction.Lines:
+		return nil, domain.Refuse(domain.Conflict, "payrun.answered", "the bank answered %d of %d lines of instruction %d", s.Instruction.Lines-s.Bank.Missing, s.Instruction.Lines, c.Instruction).
+			WithNext("what it did not pay comes back by its return file; correct what it paid by the next run or a recovery")
+	case s.Status != StatusInstructed && s.Status != StatusSettled || c.Instruction == 0 || s.Instruction.Number != c.Instruction:
 		return nil, domain.Refuse(domain.Conflict, "payrun.no-instruction", "instruction %d does not stand; the run is %s", c.Instruction, s.Status).WithNext("%s", s.Next())
 	case c.Proof == "":
 		return nil, domain.Refuse(domain.Invalid, "payrun.proof", "the bank's refusal is not proven").WithNext("add the bank's return file that refuses the instruction")

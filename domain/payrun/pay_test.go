@@ -40,6 +40,33 @@ func TestStop(t *testing.T) {
 	})
 }
 
+// unanswered is a run settled with lines missing.
+func unanswered(t *testing.T, missing int) State {
+	s := withBank(t)
+	c := Settle{Missing: missing}
+	if missing < s.Instruction.Lines {
+		c.Settled = domain.MustMoney("40.00")
+	}
+	events, err := DecideSettle(s, c)
+	return after(t, s, "", events, err)
+}
+
+func TestStopOfPaidLine(t *testing.T) {
+	line := listLines()[0]
+	events, err := DecideStop(rejected(t), StopLine{Line: line, Reason: "paid", Kept: true})
+	require.NoError(t, err)
+	require.Equal(t, []domain.Event{StoppedLine{Amount: line.Amount, Draw: line.Draw, Kept: true, Line: 1, Person: line.Person, Reason: "paid", Run: runID}}, events)
+	lines, total := after(t, rejected(t), "", events, err).Payable()
+	require.Equal(t, 2, lines)
+	require.Equal(t, domain.MustMoney("220.50").Sub(line.Amount).String(), total.String())
+
+	events, err = DecideStop(released(t), StopLine{Line: line, Reason: "paid", Kept: true})
+	require.Empty(t, events)
+	var refused *domain.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "payrun.kept", refused.Rule)
+}
+
 func TestPayable(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -123,7 +150,10 @@ func TestReject(t *testing.T) {
 		{name: "one that was never given", state: rejected(t), ask: ask(2, "file-r", "format"), kind: domain.Conflict, rule: "payrun.no-instruction"},
 		{name: "another than stands", state: withBank(t), ask: ask(2, "file-r", "format"), kind: domain.Conflict, rule: "payrun.no-instruction"},
 		{name: "not instructed", state: released(t), ask: ask(0, "file-r", "format"), kind: domain.Conflict, rule: "payrun.no-instruction"},
-		{name: "settled", state: settled(t), ask: ask(1, "file-r", "format"), kind: domain.Conflict, rule: "payrun.no-instruction", detail: "settled"},
+		{name: "settled", state: settled(t), ask: ask(1, "file-r", "format"), kind: domain.Conflict, rule: "payrun.answered", detail: "3 of 3"},
+		{name: "settled with nothing", state: settledEmpty(t), ask: ask(0, "file-r", "format"), kind: domain.Conflict, rule: "payrun.no-instruction", detail: "settled"},
+		{name: "settled without any answer", state: unanswered(t, 3), ask: ask(1, "file-r", "format"), events: yes(1)},
+		{name: "settled with one answer", state: unanswered(t, 2), ask: ask(1, "file-r", "format"), kind: domain.Conflict, rule: "payrun.answered", detail: "1 of 3"},
 		{name: "no proof", state: withBank(t), ask: ask(1, "", "format"), kind: domain.Invalid, rule: "payrun.proof"},
 		{name: "no reason", state: withBank(t), ask: ask(1, "file-r", ""), kind: domain.Invalid, rule: "payrun.reason"},
 	})

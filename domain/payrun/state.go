@@ -128,7 +128,7 @@ func evolvePaying(s State, f domain.Fact) State {
 		s.Status = StatusInstructed
 		s.Instruction = Instruction{Number: e.Instruction, BankFiles: e.BankFiles, Lines: e.Lines, Total: e.Total}
 	case InstructionRejected:
-		s.Status, s.Instruction.Rejected = StatusReleased, true
+		s.Status, s.Instruction.Rejected, s.Bank = StatusReleased, true, Bank{}
 	case Settled:
 		s.Status, s.Bank = StatusSettled, Bank{Missing: e.Missing, Returned: e.Returned, Settled: e.Settled}
 	}
