@@ -47,14 +47,19 @@ func (v viewsOf) Waiting(ctx context.Context, finance string) ([]string, error) 
 	return v.Views.WaitingBankFiles(ctx, finance)
 }
 
-// ReceivedAt implements ledger.BankViews.
-func (v viewsOf) ReceivedAt(ctx context.Context, file string) (int64, error) {
+// Unreadable implements ledger.BankViews.
+func (v viewsOf) Unreadable(ctx context.Context, finance string, since int64) ([]string, error) {
+	return v.Views.UnreadableBankFiles(ctx, finance, since)
+}
+
+// RecordedAt implements ledger.BankViews.
+func (v viewsOf) RecordedAt(ctx context.Context, file string) (int64, error) {
 	f, err := v.Views.BankFile(ctx, file)
 	return f.OpenedAt, err
 }
 
 // Reconcile implements ledger.BankViews.
-func (v viewsOf) Reconcile(ctx context.Context, run string) (bankfile.Reconciliation, error) {
-	r, err := v.Views.Reconcile(ctx, run)
+func (v viewsOf) Reconcile(ctx context.Context, run string, instruction int) (bankfile.Reconciliation, error) {
+	r, err := v.Views.ReconcileInstruction(ctx, run, instruction)
 	return r.Reconciliation, err
 }

@@ -162,7 +162,7 @@ type reconciliationView struct {
 	Balanced    bool             `json:"balanced"` // the differences explain it to the fen
 	Unanswered  int              `json:"unanswered"`
 	Statuses    []statusSumView  `json:"statuses"`
-	Classes     []bankClassView      `json:"classes"`
+	Classes     []bankClassView  `json:"classes"`
 	Differences []differenceView `json:"differences"`
 }
 

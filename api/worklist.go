@@ -14,9 +14,10 @@ type workItem struct {
 	ID        string   `json:"id"`
 	Office    string   `json:"office"`
 	Programme string   `json:"programme,omitempty"`
+	Person    string   `json:"person,omitempty"` // of a returned line
 	Change    string   `json:"change,omitempty"` // of a case
 	Status    string   `json:"status"`
-	Action    string   `json:"action"` // "submit" or "sign-off", as GET /v1/statements takes it, or "withdraw"
+	Action    string   `json:"action"` // "submit" or "sign-off", as GET /v1/statements takes it, "withdraw" or "correct-account"
 	Capacity  string   `json:"capacity"`
 	For       string   `json:"for"`    // office the capacity is held for
 	Scopes    []string `json:"scopes"` // that it may sign
@@ -46,8 +47,12 @@ func (s *Server) getWorkList(ctx context.Context, r *request) (response, error) 
 			action = actionSignOff
 		}
 		subject := ledger.Subject{Kind: ledger.SubjectKind(x.Kind), ID: x.ID}
+		person := ""
+		if x.Kind == projections.ReturnedLine {
+			person = x.Person
+		}
 		items[i] = workItem{
-			nameOf(subject), string(x.Kind), x.ID, x.Office, x.Programme, x.Change, x.Status, action, x.Capacity.Capacity, x.Capacity.Office,
+			nameOf(subject), string(x.Kind), x.ID, x.Office, x.Programme, person, x.Change, x.Status, action, x.Capacity.Capacity, x.Capacity.Office,
 			append([]string{}, x.Scopes...), x.ChangedAt,
 		}
 	}

@@ -268,8 +268,8 @@ func (c *bankfileClassify) Run(a *app) error {
 type bankfileRefuse struct {
 	ID       string `arg:"" help:"发出的银行文件编号|id of the file sent"`
 	Reason   string `help:"原因代码|reason code" required:"" placeholder:"CODE"`
-	Proof    string `help:"证明：收到的银行文件编号|proof: id of a file that came from the bank" placeholder:"ID" xor:"proof" required:""`
-	Notice   string `help:"证明：纸质通知扫描件的 SHA-256|proof: SHA-256 of the scan of a notice on paper" placeholder:"HASH" xor:"proof" required:""`
+	Proof    string `help:"证明：收到的银行文件编号|proof: id of a file that came from the bank" placeholder:"ID" xor:"proof"`
+	Notice   string `help:"证明：纸质通知扫描件的 SHA-256|proof: SHA-256 of the scan of a notice on paper" placeholder:"HASH" xor:"proof"`
 	NoticeAt string `help:"通知原件存放处（单位编号）|where the notice is held, an office's id" placeholder:"OFFICE"`
 	Pages    int    `help:"通知页数|pages of the notice" default:"1"`
 	commitFlag

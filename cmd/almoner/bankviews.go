@@ -47,14 +47,19 @@ func (v ledgerViews) Waiting(ctx context.Context, finance string) ([]string, err
 	return v.views.WaitingBankFiles(ctx, finance)
 }
 
-// ReceivedAt implements ledger.BankViews.
-func (v ledgerViews) ReceivedAt(ctx context.Context, file string) (int64, error) {
+// Unreadable implements ledger.BankViews.
+func (v ledgerViews) Unreadable(ctx context.Context, finance string, since int64) ([]string, error) {
+	return v.views.UnreadableBankFiles(ctx, finance, since)
+}
+
+// RecordedAt implements ledger.BankViews.
+func (v ledgerViews) RecordedAt(ctx context.Context, file string) (int64, error) {
 	f, err := v.views.BankFile(ctx, file)
 	return f.OpenedAt, err
 }
 
 // Reconcile implements ledger.BankViews.
-func (v ledgerViews) Reconcile(ctx context.Context, run string) (bankfile.Reconciliation, error) {
-	r, err := v.views.Reconcile(ctx, run)
+func (v ledgerViews) Reconcile(ctx context.Context, run string, instruction int) (bankfile.Reconciliation, error) {
+	r, err := v.views.ReconcileInstruction(ctx, run, instruction)
 	return r.Reconciliation, err
 }

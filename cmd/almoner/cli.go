@@ -25,29 +25,30 @@ type Global struct {
 type cli struct {
 	Global
 
-	Ledger    ledgerCmd    `cmd:"" help:"台账|the ledger"`
-	Office    officeCmd    `cmd:"" help:"单位|offices"`
-	Officer   officerCmd   `cmd:"" help:"人员与职责|officers and their capacities"`
-	Key       keyCmd       `cmd:"" name:"key" help:"签字密钥|signing keys"`
-	Rulebook  rulebookCmd  `cmd:"" help:"政策规则|rulebooks"`
-	Import    importCmd    `cmd:"" help:"名单导入|rosters"`
-	Case      caseCmd      `cmd:"" help:"事项|cases"`
-	Roll      rollCmd      `cmd:"" help:"名册|the roll"`
-	Payrun    payrunCmd    `cmd:"" help:"发放批次（清册）|pay runs"`
-	Fund      fundCmd      `cmd:"" help:"资金（指标、到账、预留、缴回）|the money that pays runs"`
-	Bankfile  bankfileCmd  `cmd:"" help:"银行文件（代发、回盘）|bank files: sent and received"`
-	Recovery  recoveryCmd  `cmd:"" help:"错发多发与追回|overpayments and their recovery"`
-	Month     monthCmd     `cmd:"" help:"账期（对账、结账、反结账）|book months: reconcile, close, reopen"`
-	Totals    totalsCmd    `cmd:"" help:"汇总|totals"`
-	Report    reportCmd    `cmd:"" help:"报表（花名册、清册、公示表等）|papers: rolls, pay lists, notices and the like"`
-	Exception exceptionCmd `cmd:"" help:"审计抽查|audit checks"`
-	Work      workCmd      `cmd:"" help:"待办|what waits for an officer"`
-	Person    personCmd    `cmd:"" help:"对象|beneficiaries"`
-	Store     storeCmd     `cmd:"" help:"存储|the event store"`
-	Rebuild   rebuildCmd   `cmd:"" help:"从事件重建查询库|build the read models again from the events"`
-	Token     tokenCmd     `cmd:"" help:"接口令牌|tokens of the API"`
-	Serve     serveCmd     `cmd:"" help:"启动服务|serve pages and API"`
-	Demo      demoCmd      `cmd:"" help:"建演示台账（虚构数据、模拟时钟）并启动服务|build the demo ledger (synthetic people, simulated clock) and serve it"`
+	Ledger     ledgerCmd     `cmd:"" help:"台账|the ledger"`
+	Office     officeCmd     `cmd:"" help:"单位|offices"`
+	Officer    officerCmd    `cmd:"" help:"人员与职责|officers and their capacities"`
+	Key        keyCmd        `cmd:"" name:"key" help:"签字密钥|signing keys"`
+	Rulebook   rulebookCmd   `cmd:"" help:"政策规则|rulebooks"`
+	Import     importCmd     `cmd:"" help:"名单导入|rosters"`
+	Case       caseCmd       `cmd:"" help:"事项|cases"`
+	Roll       rollCmd       `cmd:"" help:"名册|the roll"`
+	Payrun     payrunCmd     `cmd:"" help:"发放批次（清册）|pay runs"`
+	Fund       fundCmd       `cmd:"" help:"资金（指标、到账、预留、缴回）|the money that pays runs"`
+	Bankfile   bankfileCmd   `cmd:"" help:"银行文件（代发、回盘）|bank files: sent and received"`
+	Recovery   recoveryCmd   `cmd:"" help:"错发多发与追回|overpayments and their recovery"`
+	Month      monthCmd      `cmd:"" help:"账期（对账、结账、反结账）|book months: reconcile, close, reopen"`
+	Accounting accountingCmd `cmd:"" help:"记账（凭证、日记账）|double entry: vouchers and a journal"`
+	Totals     totalsCmd     `cmd:"" help:"汇总|totals"`
+	Report     reportCmd     `cmd:"" help:"报表（花名册、清册、公示表等）|papers: rolls, pay lists, notices and the like"`
+	Exception  exceptionCmd  `cmd:"" help:"审计抽查|audit checks"`
+	Work       workCmd       `cmd:"" help:"待办|what waits for an officer"`
+	Person     personCmd     `cmd:"" help:"对象|beneficiaries"`
+	Store      storeCmd      `cmd:"" help:"存储|the event store"`
+	Rebuild    rebuildCmd    `cmd:"" help:"从事件重建查询库|build the read models again from the events"`
+	Token      tokenCmd      `cmd:"" help:"接口令牌|tokens of the API"`
+	Serve      serveCmd      `cmd:"" help:"启动服务|serve pages and API"`
+	Demo       demoCmd       `cmd:"" help:"建演示台账（虚构数据、模拟时钟）并启动服务|build the demo ledger (synthetic people, simulated clock) and serve it"`
 }
 
 // newParser makes the parser of the grammar in a language.

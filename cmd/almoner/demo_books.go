@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"os/exec"
+	"strings"
 	"time"
 
+	"almoner/accounting"
 	"almoner/domain"
 	"almoner/domain/bankfile"
 	"almoner/projections"
@@ -87,5 +92,45 @@ func (d *demo) december(a *app, y *luoxi) error {
 		fmt.Fprintf(a.out, "%s %s  %d 人 people  %s\n", row.Programme, row.Cause, row.Persons, row.Amount)
 	}
 	fmt.Fprintf(a.out, "%s 上月 before + 变动 changes = 本月 this month %s\n", r.Variance.Before, r.Variance.This)
+	return nil
+}
+
+// accounts makes the year's double entry and, where hledger is installed, has hledger check it and compares the bank's balance.
+func (d *demo) accounts(a *app, y *luoxi) error {
+	book, err := d.session.accounting().Make(a.ctx, accounting.Request{Finance: y.finance, Period: domain.MustPeriod("2021")})
+	if err != nil {
+		return err
+	}
+	var journal bytes.Buffer
+	if err := book.Journal(&journal); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "\n# 2021 年记账凭证  the year's double entry: %d 张 vouchers, %d bytes\n", len(book.Vouchers), journal.Len())
+	for _, check := range book.Checks {
+		fmt.Fprintf(a.out, "%s %s / %s %s\n", check.Name, check.Ours, check.Theirs, agrees(a, check.Agrees()))
+	}
+	hledger, err := exec.LookPath("hledger")
+	if err != nil {
+		fmt.Fprintln(a.out, "未安装 hledger，未作外部核对 hledger is not installed: not checked from outside")
+		return nil
+	}
+	ask := func(args ...string) (string, error) {
+		ask := exec.CommandContext(a.ctx, hledger, append([]string{"-f", "-"}, args...)...)
+		ask.Stdin, ask.Env = bytes.NewReader(journal.Bytes()), append(os.Environ(), "LC_ALL=C.UTF-8")
+		said, err := ask.CombinedOutput()
+		return strings.TrimSpace(string(said)), err
+	}
+	if said, err := ask("check", "--strict"); err != nil {
+		return fmt.Errorf("hledger check --strict refuses the journal: %w: %s", err, said)
+	}
+	said, err := ask("balance", "--flat", "--empty", "--no-total", "--format", "%(total)", accounting.Bank)
+	if err != nil {
+		return fmt.Errorf("hledger balance: %w: %s", err, said)
+	}
+	ours := book.Balances(domain.MustPeriod("2021-12"))[accounting.Bank].String() + " CNY"
+	if said == "0" {
+		said = "0.00 CNY"
+	}
+	fmt.Fprintf(a.out, "hledger check --strict 通过 passes；银行存款 bank balance %s，hledger %s %s\n", ours, said, agrees(a, ours == said))
 	return nil
 }

@@ -27,6 +27,7 @@ func (d *demo) report(a *app, y *luoxi, h *huaishang) error {
 		func(a *app) error { return d.returned(a, y) },
 		func(a *app) error { return d.recovered(a) },
 		func(a *app) error { return d.december(a, y) },
+		func(a *app) error { return d.accounts(a, y) },
 	} {
 		if err := section(a); err != nil {
 			return err

@@ -23,8 +23,9 @@ type workItemJSON struct {
 	ID        string   `json:"id"`
 	Office    string   `json:"office"`
 	Programme string   `json:"programme"`
+	Person    string   `json:"person,omitempty"` // of a returned line, whose account is to be corrected
 	Status    string   `json:"status"`
-	Action    string   `json:"action"` // "submit", "sign" or "withdraw"
+	Action    string   `json:"action"` // "submit", "sign", "withdraw" or "correct-account"
 	Capacity  string   `json:"capacity"`
 	For       string   `json:"for"` // office acted for
 	Scopes    []string `json:"scopes"`
@@ -51,7 +52,7 @@ func (c *workList) Run(a *app) error {
 		for _, item := range list.Items {
 			shown := shownWork(item, who.Person)
 			out.Items = append(out.Items, shown)
-			t.add(shown.Kind, shown.ID, shown.Office, shown.Programme, shown.Action, shown.Capacity+"@"+shown.For, strings.Join(shown.Scopes, " "))
+			t.add(shown.Kind, shown.ID, shown.Office, shown.Programme, shown.Action, shown.Capacity+"@"+shown.For, strings.TrimSpace(strings.Join(shown.Scopes, " ")+" "+shown.Person))
 		}
 		return a.print(out, t.write)
 	})
@@ -61,6 +62,9 @@ func shownWork(i projections.WorkItem, person string) workItemJSON {
 	out := workItemJSON{
 		Kind: string(i.Kind), ID: i.ID, Office: i.Office, Programme: i.Programme, Status: i.Status, Action: i.Action, Capacity: i.Capacity.Capacity, For: i.Capacity.Office,
 		Scopes: append([]string{}, i.Scopes...),
+	}
+	if i.Kind == projections.ReturnedLine {
+		out.Person = i.Person
 	}
 	for _, p := range i.Signing.People {
 		out.Barred = out.Barred || p.Person == person && p.Step != i.Signing.Step
