@@ -68,12 +68,11 @@ func TestRunThroughTheBank(t *testing.T) {
 	require.Equal(t, "80.00", twice.State.Overpayments[0].Outstanding().String())
 
 	// The same bytes under another name change nothing and say what they are.
-	before := s.ledger.Last()
 	again, err := s.ledger.AddBankFile(s.ctx, s.next(financeHead), receiving("renamed.csv", slices.Clone(returnFile())), nil)
 	require.NoError(t, err)
 	require.NotEqual(t, first.BankFile, again.BankFile, "an empty file is another file")
 	require.Equal(t, bank.StatusClassified, again.State.Status)
-	before = s.ledger.Last()
+	before := s.ledger.Last()
 	same, err := s.ledger.AddBankFile(s.ctx, s.next(financeHead), receiving("改名.csv", returnFile()), nil)
 	require.NoError(t, err)
 	require.True(t, same.Seen)

@@ -12,11 +12,10 @@ import (
 
 // bankFile is one bank file as this batch has changed it; it is written at the batch's end.
 type bankFile struct {
-	stream   int64
-	finance  string
-	opened   int64 // log index
-	state    bankfile.State
-	received string // day, of a received file
+	stream  int64
+	finance string
+	opened  int64 // log index
+	state   bankfile.State
 }
 
 // bankFile gives a file by its id; one nobody recorded has an empty state.

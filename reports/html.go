@@ -17,7 +17,6 @@ type page struct {
 	out    *bufio.Writer
 	parts  *template.Template
 	report Head
-	table  Table
 }
 
 // pageParts are the pieces of the page; each is well-formed where the next is put behind it.
